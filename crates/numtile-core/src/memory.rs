@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ptr::NonNull;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -60,6 +60,7 @@ struct State {
     by_owner: BTreeMap<Owner, u64>,
     /// Bytes of live buffers inside reservations.
     live: u64,
+    peak_live: u64,
     delivered: u64,
     delivered_buffers: u64,
     cached: u64,
@@ -84,6 +85,8 @@ pub struct Usage {
     pub reserved: u64,
     /// The greatest value of `reserved` so far.
     pub peak_reserved: u64,
+    /// The most bytes of buffers that were alive inside reservations at once.
+    pub peak_live: u64,
     /// `reserved` by owner.
     pub by_owner: Vec<(&'static str, u64)>,
     /// Bytes of freed buffers kept for reuse.
@@ -132,6 +135,7 @@ impl MemoryPool {
             limit: state.limit,
             reserved: state.reserved,
             peak_reserved: state.peak_reserved,
+            peak_live: state.peak_live,
             by_owner: state.by_owner.iter().map(|(owner, &bytes)| (owner.name(), bytes)).collect(),
             cached: state.cached,
             delivered: state.delivered,
@@ -176,13 +180,7 @@ impl MemoryPool {
     /// [`Error::Memory`] when the machine has not that much left.
     pub fn allocate_result(&self, bytes: usize) -> Result<Buffer> {
         let capacity = rounded(bytes);
-        let available = (self.inner.available)() + self.inner.lock().cached;
-        if capacity as u64 > available && capacity > HUGE_PAGE {
-            return Err(Error::Memory(format!(
-                "the result needs {bytes} bytes, but the machine has only {available} bytes left. \
-                 Write it to a file with nt.save(path, x), or ask for a part of it"
-            )));
-        }
+        self.check_result(bytes as u64)?;
         let block = self.inner.take_block(capacity, false)?;
         let mut state = self.inner.lock();
         state.delivered += capacity as u64;
@@ -191,20 +189,29 @@ impl MemoryPool {
         Ok(Buffer { block, length: bytes, home: Home::Delivered(self.inner.clone()) })
     }
 
-    /// A handle that does not keep the pool alive, for tests and caches.
-    pub fn downgrade(&self) -> WeakPool {
-        WeakPool(Arc::downgrade(&self.inner))
+    /// Whether the machine has room for results of this many bytes in all. Small ones are not worth the question.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] when it has not.
+    pub fn check_result(&self, bytes: u64) -> Result<()> {
+        if bytes <= HUGE_PAGE as u64 {
+            return Ok(());
+        }
+        let available = (self.inner.available)() + self.inner.lock().cached;
+        if bytes <= available {
+            return Ok(());
+        }
+        Err(Error::Memory(format!(
+            "the result needs {bytes} bytes, but the machine has only {available} bytes left. \
+             Write it to a file with nt.save(path, x), or ask for a part of it"
+        )))
     }
-}
 
-/// A pool that may be gone.
-#[derive(Clone)]
-pub struct WeakPool(Weak<Inner>);
-
-impl WeakPool {
-    /// The pool, if somebody still holds it.
-    pub fn upgrade(&self) -> Option<MemoryPool> {
-        self.0.upgrade().map(|inner| MemoryPool { inner })
+    /// Forgets the peaks seen so far, so that those of the next evaluation can be told.
+    pub fn reset_peaks(&self) {
+        let mut state = self.inner.lock();
+        state.peak_reserved = state.reserved;
+        state.peak_live = state.live;
     }
 }
 
@@ -233,6 +240,7 @@ impl Inner {
         let mut state = self.lock();
         if counted {
             state.live += capacity as u64;
+            state.peak_live = state.peak_live.max(state.live);
         }
         let recycled = state.free.get_mut(&capacity).and_then(Vec::pop);
         if let Some(block) = recycled {

@@ -1,1 +1,18 @@
-//! Placeholder.
+//! What exp is: elementary functions with fixed sequences of operations.
+//!
+//! Every function here gives the same bits on every machine: it is computed by the pure-Rust `libm`, never by the
+//! platform's library. They work on one element at a time; versions over vectors will replace them function by
+//! function behind the same names.
+//!
+//! One file per subject: [`exponential`], [`trigonometric`], [`power`], [`complex`] (special values and branch cuts
+//! of C99 Annex G), and [`half`] (float16, which is stored and converted but computed in float32).
+
+pub mod complex;
+pub mod exponential;
+pub mod half;
+pub mod power;
+pub mod trigonometric;
+
+pub use exponential::Exponential;
+pub use power::Power;
+pub use trigonometric::Trigonometric;

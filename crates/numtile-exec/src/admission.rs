@@ -1,0 +1,56 @@
+//! Admission: an evaluation reserves all it will ever need in one step, before it reads a byte.
+//!
+//! Two evaluations can therefore never each hold half of what the other waits for. A plan is fitted to the memory that
+//! is free at the moment; where that is too little, the caller waits for others to finish.
+
+use std::time::Duration;
+
+use numtile_core::memory::Owner;
+use numtile_core::{Error, MemoryPool, Reservation, Result};
+use numtile_plan::physical::{Limits, Output, Plan, plan};
+
+/// How long a waiting caller sleeps before it looks for cancellation again.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// A plan whose memory is reserved.
+pub struct Admitted {
+    /// The plan.
+    pub plan: Plan,
+    /// Its memory.
+    pub reservation: Reservation,
+}
+
+/// Plans these outputs within the memory that is free, waiting for room if that is too little.
+///
+/// # Errors
+/// `Budget` when even an empty pool could not hold the smallest plan; `Cancelled`.
+pub fn admit(
+    outputs: &[Output],
+    limits: &Limits,
+    pool: &MemoryPool,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Admitted> {
+    loop {
+        let free = pool.unreserved().min(limits.memory);
+        let attempt = plan(outputs.to_vec(), &Limits { memory: free, ..limits.clone() });
+        match attempt {
+            Ok(plan) => {
+                if let Some(reservation) = pool.try_reserve(Owner::Evaluation, plan.projected_peak) {
+                    return Ok(Admitted { plan, reservation });
+                }
+            }
+            Err(Error::Budget { operator, need, advice, .. }) => {
+                let everything = pool.limit().min(limits.memory);
+                let held_for_good = pool.usage().by_owner.iter().any(|(_, bytes)| *bytes > 0);
+                if free >= everything || !held_for_good || need > everything {
+                    return Err(Error::Budget { operator, need, allowance: everything, advice });
+                }
+            }
+            Err(other) => return Err(other),
+        }
+        if cancelled() {
+            return Err(Error::Cancelled);
+        }
+        pool.wait_for_room(PATIENCE);
+    }
+}

@@ -1,0 +1,213 @@
+//! Running a plan: its passes one after the other.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use numtile_core::region::Grid;
+use numtile_core::shape::PerAxis;
+use numtile_core::{Buffer, Layout, Reservation, Result, Sink};
+use numtile_plan::physical::{End, Pass, Plan, Target};
+
+use crate::admission::Admitted;
+use crate::flow;
+use crate::metrics::{Metrics, Progress, Report};
+use crate::scheduler::Scheduler;
+
+/// Where a result goes.
+#[derive(Debug)]
+pub enum Destination {
+    /// Memory that will be the user's.
+    Memory(Arc<Buffer>, Layout),
+    /// A file.
+    File(Box<dyn Sink>),
+}
+
+/// Where values of one kind go, seen from the threads of a pass.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// Memory: a held result or the user's.
+    Memory(Arc<Buffer>, Layout),
+    /// The file of the result with this number.
+    File(usize),
+}
+
+/// How the caller steers an evaluation; both are called on the calling thread about every 50 ms.
+pub struct Control<'a> {
+    /// True when the evaluation should stop.
+    pub cancelled: &'a dyn Fn() -> bool,
+    /// Told how far it has come.
+    pub progress: &'a dyn Fn(&Progress),
+}
+
+/// What the threads of an evaluation share.
+pub struct Shared {
+    /// What is to be done.
+    pub plan: Plan,
+    /// Where results go.
+    pub destinations: Vec<Destination>,
+    /// The memory.
+    pub reservation: Reservation,
+    /// Counters.
+    pub metrics: Metrics,
+    /// Set when everything should stop.
+    pub stop: AtomicBool,
+}
+
+/// Runs an admitted plan. The destinations, one per output, come back with all their values.
+///
+/// # Errors
+/// The first error met by any thread; the destinations are dropped with it.
+pub fn execute(
+    admitted: Admitted,
+    destinations: Vec<Destination>,
+    scheduler: &Arc<Scheduler>,
+    control: &Control<'_>,
+) -> Result<(Vec<Destination>, Report)> {
+    let Admitted { plan, reservation } = admitted;
+    verify_sources(&plan)?;
+    let shared = Arc::new(Shared {
+        metrics: Metrics::new(work(&plan)),
+        plan,
+        destinations,
+        reservation,
+        stop: AtomicBool::new(false),
+    });
+    let mut held: Vec<Option<Arc<Buffer>>> = vec![None; shared.plan.held.len()];
+    for number in 0..shared.plan.passes.len() {
+        allocate_held(&shared, number, &mut held)?;
+        flow::run(&shared, number, &held, scheduler, control)?;
+        release_held(&shared.plan, number, &mut held);
+    }
+    verify_sources(&shared.plan)?;
+    let report = shared.metrics.report(shared.plan.projected_peak);
+    // Every thread has dropped its share by now; a last one may be a moment from doing so.
+    let mut shared = shared;
+    loop {
+        match Arc::try_unwrap(shared) {
+            Ok(shared) => return Ok((shared.destinations, report)),
+            Err(again) => {
+                shared = again;
+                std::thread::yield_now();
+            }
+        }
+    }
+}
+
+fn verify_sources(plan: &Plan) -> Result<()> {
+    plan.sources.iter().try_for_each(|source| source.verify())
+}
+
+/// Bytes of work: what the passes read and write, or compute where no file takes part.
+fn work(plan: &Plan) -> u64 {
+    plan.passes.iter().map(pass_work).sum()
+}
+
+fn pass_work(pass: &Pass) -> u64 {
+    let files = pass.bytes_read + pass.bytes_written;
+    if files > 0 { files } else { tile_work(pass, &pass.shape) }
+}
+
+/// The same for a tile of this shape.
+pub fn tile_work(pass: &Pass, shape: &[usize]) -> u64 {
+    let count = |shape: &[usize]| shape.iter().fold(1.0, |n, &len| n * len as f64);
+    let files = pass.bytes_read + pass.bytes_written;
+    if files > 0 {
+        return (files as f64 * count(shape) / count(&pass.shape).max(1.0)) as u64;
+    }
+    (count(shape) * 8.0) as u64
+}
+
+/// Memory for what this pass leaves to later ones.
+fn allocate_held(shared: &Shared, number: usize, held: &mut [Option<Arc<Buffer>>]) -> Result<()> {
+    for id in targets(&shared.plan.passes[number]).filter_map(|target| match target {
+        Target::Held(id) => Some(id),
+        Target::Output(_) => None,
+    }) {
+        let spec = &shared.plan.held[id];
+        let bytes = spec.shape.iter().product::<usize>() * spec.dtype.size();
+        held[id] = Some(Arc::new(shared.reservation.allocate(bytes)?));
+    }
+    Ok(())
+}
+
+fn release_held(plan: &Plan, number: usize, held: &mut [Option<Arc<Buffer>>]) {
+    for (spec, buffer) in plan.held.iter().zip(held) {
+        if spec.last_use <= number && number + 1 < plan.passes.len() {
+            *buffer = None;
+        }
+    }
+}
+
+fn targets(pass: &Pass) -> impl Iterator<Item = Target> + '_ {
+    pass.groups.iter().flat_map(|group| &group.ends).flat_map(|end| match end {
+        End::Store(store) => store.targets.clone(),
+        End::Reduce(reduce) => reduce.targets.clone(),
+    })
+}
+
+/// The places of these targets.
+pub fn places(shared: &Shared, targets: &[Target], held: &[Option<Arc<Buffer>>]) -> Vec<Place> {
+    targets
+        .iter()
+        .filter_map(|target| match *target {
+            Target::Held(id) => {
+                let spec = &shared.plan.held[id];
+                let layout = Layout::c_order(0, &spec.shape, spec.dtype.size());
+                held[id].clone().map(|buffer| Place::Memory(buffer, layout))
+            }
+            Target::Output(number) => Some(match &shared.destinations[number] {
+                Destination::Memory(buffer, layout) => Place::Memory(buffer.clone(), layout.clone()),
+                Destination::File(_) => Place::File(number),
+            }),
+        })
+        .collect()
+}
+
+/// Writes a box of values, contiguous in C order, to a place.
+///
+/// # Safety
+/// Nobody else touches the box's bytes of that place, and `values` holds the box.
+pub unsafe fn deliver(shared: &Shared, place: &Place, start: &[usize], shape: &[usize], values: *const u8, item: usize) -> Result<()> {
+    match place {
+        Place::Memory(buffer, layout) => {
+            let to = buffer.as_ptr().wrapping_offset(layout.byte_at(start) as isize);
+            // SAFETY: the layout lies inside the buffer; the rest is the caller's promise.
+            unsafe { numtile_kernel::builtin::copy::unpack(to, &layout.strides, values, item, None, shape) };
+            Ok(())
+        }
+        Place::File(number) => {
+            let Destination::File(sink) = &shared.destinations[*number] else { return Ok(()) };
+            let count: usize = shape.iter().product();
+            // SAFETY: the caller promises the box.
+            let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
+            write_box(sink.as_ref(), start, shape, bytes, item)?;
+            shared.metrics.count_written(bytes.len() as u64);
+            Ok(())
+        }
+    }
+}
+
+/// Writes a box to a C-ordered file in contiguous runs.
+fn write_box(sink: &dyn Sink, start: &[usize], shape: &[usize], bytes: &[u8], item: usize) -> Result<()> {
+    let layout = sink.layout();
+    let mut run_axis = shape.len();
+    let mut run = item;
+    while run_axis > 0 {
+        run_axis -= 1;
+        run *= shape[run_axis];
+        if shape[run_axis] != layout.shape[run_axis] {
+            break;
+        }
+    }
+    let ones = PerAxis::from_elem(1, run_axis);
+    let order: PerAxis<usize> = (0..run_axis).collect();
+    let places = Grid::new(&shape[..run_axis], &ones, &order);
+    for (number, run) in bytes.chunks_exact(run.max(1)).enumerate() {
+        let mut at: PerAxis<usize> = start.into();
+        for (at, offset) in at.iter_mut().zip(&places.region(number).start) {
+            *at += offset;
+        }
+        sink.write_at(layout.byte_at(&at) as u64, run)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,467 @@
+//! The tiles of one pass on their way through reading, computing and writing.
+//!
+//! At most `slots` tiles are in flight. A tile is read on an I/O thread, waits until one of the pass's workers is free,
+//! is computed, and if it goes to a file is written on an I/O thread again. Whoever finishes a tile starts the next, so
+//! nobody waits except the caller, who looks for cancellation meanwhile.
+
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use numtile_core::region::Grid;
+use numtile_core::shape::{PerAxis, c_strides};
+use numtile_core::{Buffer, Error, Region, Result};
+use numtile_plan::physical::memory::{group_scratch, worker_need};
+use numtile_plan::physical::pass::{Group, Pass, ReduceEnd, ReduceWalk, StoreEnd};
+use numtile_plan::physical::{End, Walk};
+
+use crate::executor::{Control, Place, Shared, deliver, places, tile_work};
+use crate::join::{Node, Shape, SharedJoin, State};
+use crate::scheduler::Scheduler;
+use crate::tile::frame::Frame;
+use crate::tile::load::{Loaded, load};
+use crate::tile::store::{Outlet, store};
+use crate::tile::strips::Arena;
+use crate::tile::{Env, reduce};
+
+/// How often the calling thread looks for cancellation.
+const TICK: Duration = Duration::from_millis(50);
+/// Work below this many bytes is done by the calling thread: starting others would take longer.
+const INLINE_BYTES: u64 = 256 << 10;
+
+/// One pass being run.
+struct Flow {
+    shared: Arc<Shared>,
+    number: usize,
+    held: Vec<Option<Arc<Buffer>>>,
+    grid: Grid,
+    scheduler: Arc<Scheduler>,
+    /// For each group that reduces: its partial results.
+    reductions: Vec<Option<Reductions>>,
+    /// Tiles taken by workers that read nothing.
+    next: AtomicUsize,
+    state: Mutex<Status>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Status {
+    /// The next tile to admit.
+    next: usize,
+    in_flight: usize,
+    workers: usize,
+    ready: VecDeque<(usize, Vec<Loaded>)>,
+    error: Option<Error>,
+}
+
+/// Partial results of a group: one tree per block of kept elements and per end.
+struct Reductions {
+    /// Leaves along each reduced axis.
+    counts: Vec<u64>,
+    blocks: Mutex<HashMap<PerAxis<usize>, Arc<Block>>>,
+}
+
+/// The trees of one block of kept elements, one per end.
+struct Block {
+    joins: Vec<SharedJoin>,
+    /// Trees whose root is still missing.
+    open: AtomicUsize,
+}
+
+/// A tile's values on their way to a file.
+struct Outgoing {
+    values: Buffer,
+    place: Place,
+    item: usize,
+}
+
+/// Runs pass `number` of the plan to its end.
+pub fn run(
+    shared: &Arc<Shared>,
+    number: usize,
+    held: &[Option<Arc<Buffer>>],
+    scheduler: &Arc<Scheduler>,
+    control: &Control<'_>,
+) -> Result<()> {
+    let pass = &shared.plan.passes[number];
+    let grid = Grid::new(&pass.shape, &pass.tiling.tile, &pass.tiling.order);
+    let flow = Arc::new(Flow {
+        shared: shared.clone(),
+        number,
+        held: held.to_vec(),
+        reductions: pass.groups.iter().map(|group| Reductions::of(group, &pass.shape)).collect(),
+        grid,
+        scheduler: scheduler.clone(),
+        next: AtomicUsize::new(0),
+        state: Mutex::default(),
+        changed: Condvar::new(),
+    });
+    if flow.grid.is_empty() {
+        return flow.nothing_to_read();
+    }
+    if !pass.streams && tile_work(pass, &pass.shape) <= INLINE_BYTES {
+        flow.work_in_memory();
+        return flow.outcome();
+    }
+    if pass.streams { flow.admit() } else { flow.start_workers() }
+    flow.wait(control)
+}
+
+impl Flow {
+    fn pass(&self) -> &Pass {
+        &self.shared.plan.passes[self.number]
+    }
+
+    fn env(&self) -> Env<'_> {
+        Env {
+            held: &self.held,
+            reservation: &self.shared.reservation,
+            metrics: &self.shared.metrics,
+            stop: &self.shared.stop,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Status> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn outcome(&self) -> Result<()> {
+        match self.lock().error.take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Waits for the last tile, telling progress and looking for cancellation.
+    fn wait(self: Arc<Self>, control: &Control<'_>) -> Result<()> {
+        let mut state = self.lock();
+        while state.in_flight > 0 || state.workers > 0 {
+            let (locked, timeout) = self.changed.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner);
+            state = locked;
+            if timeout.timed_out() {
+                drop(state);
+                (control.progress)(&self.shared.metrics.progress(self.shared.plan.projected_peak));
+                if (control.cancelled)() {
+                    self.fail(Error::Cancelled);
+                }
+                state = self.lock();
+            }
+        }
+        drop(state);
+        self.outcome()
+    }
+
+    /// Keeps the first error and stops everything.
+    fn fail(&self, error: Error) {
+        let mut state = self.lock();
+        state.error.get_or_insert(error);
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs a part of the work so that a panic, which would be a defect, becomes an error and not a hang.
+    fn guarded<T>(&self, work: impl FnOnce() -> Result<T>) -> Option<T> {
+        let outcome = catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|panic| Err(Error::internal(format!("a worker panicked: {}", message(&*panic)))));
+        outcome.map_err(|error| self.fail(error)).ok()
+    }
+
+    // ---- passes that only touch memory -------------------------------------------------------------------------
+
+    fn start_workers(self: &Arc<Self>) {
+        let workers = self.pass().workers.min(self.grid.len());
+        self.lock().workers = workers;
+        for _ in 0..workers {
+            let flow = self.clone();
+            self.scheduler.clone().compute(move || {
+                flow.work_in_memory();
+                flow.lock().workers -= 1;
+                flow.changed.notify_all();
+            });
+        }
+    }
+
+    fn work_in_memory(&self) {
+        self.guarded(|| {
+            let mut arena = self.arena()?;
+            loop {
+                let number = self.next.fetch_add(1, Ordering::Relaxed);
+                if number >= self.grid.len() {
+                    return Ok(());
+                }
+                let region = self.grid.region(number);
+                let loaded = self.pass().operands.iter().map(|_| Loaded::InPlace).collect();
+                self.compute(&region, loaded, &mut arena)?;
+                self.count(&region);
+            }
+        });
+    }
+
+    // ---- passes that read or write files -----------------------------------------------------------------------
+
+    /// Admits tiles while there are slots.
+    fn admit(self: &Arc<Self>) {
+        loop {
+            let mut state = self.lock();
+            if state.error.is_some() || state.next >= self.grid.len() || state.in_flight >= self.pass().slots {
+                break;
+            }
+            let number = state.next;
+            state.next += 1;
+            state.in_flight += 1;
+            drop(state);
+            let flow = self.clone();
+            self.scheduler.io(move || flow.read(number));
+        }
+        self.changed.notify_all();
+    }
+
+    fn read(self: &Arc<Self>, number: usize) {
+        let loaded = self.guarded(|| {
+            self.env().check()?;
+            load(&self.pass().operands, &self.grid.region(number), self.env())
+        });
+        let Some(loaded) = loaded else { return self.finish() };
+        let mut state = self.lock();
+        state.ready.push_back((number, loaded));
+        if state.workers < self.pass().workers {
+            state.workers += 1;
+            drop(state);
+            let flow = self.clone();
+            self.scheduler.compute(move || flow.work_on_ready());
+        }
+    }
+
+    fn work_on_ready(self: &Arc<Self>) {
+        let mut arena = self.guarded(|| self.arena());
+        loop {
+            let mut state = self.lock();
+            let Some((number, loaded)) = state.ready.pop_front() else {
+                state.workers -= 1;
+                drop(state);
+                return self.changed.notify_all();
+            };
+            drop(state);
+            let region = self.grid.region(number);
+            let outgoing = match &mut arena {
+                Some(arena) => self.guarded(|| self.compute(&region, loaded, arena)),
+                None => None,
+            };
+            match outgoing {
+                Some(outgoing) if !outgoing.is_empty() => {
+                    let flow = self.clone();
+                    self.scheduler.io(move || flow.write(&region, outgoing));
+                }
+                _ => {
+                    self.count(&region);
+                    self.finish();
+                }
+            }
+        }
+    }
+
+    fn write(self: &Arc<Self>, region: &Region, outgoing: Vec<Outgoing>) {
+        self.guarded(|| {
+            for out in &outgoing {
+                self.env().check()?;
+                // SAFETY: the buffer holds the tile's values in C order, and tiles do not overlap.
+                unsafe {
+                    deliver(&self.shared, &out.place, &region.start, &region.shape, out.values.as_ptr(), out.item)?;
+                }
+            }
+            Ok(())
+        });
+        drop(outgoing);
+        self.count(region);
+        self.finish();
+    }
+
+    /// A tile is done, for better or worse.
+    fn finish(self: &Arc<Self>) {
+        self.lock().in_flight -= 1;
+        self.admit();
+    }
+
+    fn count(&self, region: &Region) {
+        self.shared.metrics.count_done(tile_work(self.pass(), &region.shape));
+    }
+
+    // ---- one tile ----------------------------------------------------------------------------------------------
+
+    fn arena(&self) -> Result<Arena> {
+        let pass = self.pass();
+        Arena::new(worker_need(&pass.operands, &pass.groups) as usize, &self.shared.reservation)
+    }
+
+    /// Runs every group on a tile; what goes to files comes back.
+    fn compute(&self, region: &Region, loaded: Vec<Loaded>, arena: &mut Arena) -> Result<Vec<Outgoing>> {
+        let pass = self.pass();
+        let mut outgoing = Vec::new();
+        for (group, reductions) in pass.groups.iter().zip(&self.reductions) {
+            debug_assert!(group_scratch(&pass.operands, group) <= worker_need(&pass.operands, &pass.groups));
+            let frame = Frame::new(&pass.operands, &loaded, region, self.env())?;
+            arena.reset(0);
+            match (&group.walk, reductions) {
+                (Walk::Reduce(walk), Some(reductions)) => self.reduce(frame, group, walk, reductions, region, arena)?,
+                _ => outgoing.extend(self.store(frame, group, region, arena)?),
+            }
+        }
+        Ok(outgoing)
+    }
+
+    fn store(&self, frame: Frame<'_>, group: &Group, region: &Region, arena: &mut Arena) -> Result<Vec<Outgoing>> {
+        let mut outlets = Vec::new();
+        let mut outgoing = Vec::new();
+        let mut copies = Vec::new();
+        for store in stores(group) {
+            let item = store.dtype.size();
+            let mut places = places(&self.shared, &store.targets, &self.held).into_iter();
+            let Some(first) = places.next() else { continue };
+            outlets.push(match &first {
+                Place::Memory(buffer, layout) => Outlet {
+                    start: buffer.as_ptr().wrapping_offset(layout.byte_at(&region.start) as isize),
+                    strides: layout.strides.clone(),
+                    item,
+                },
+                Place::File(_) => {
+                    let values = self.shared.reservation.allocate(region.count() * item)?;
+                    let strides = c_strides(&region.shape).iter().map(|&step| (step * item as isize) as i64).collect();
+                    let outlet = Outlet { start: values.as_ptr(), strides, item };
+                    outgoing.push(Outgoing { values, place: first.clone(), item });
+                    outlet
+                }
+            });
+            copies.extend(places.map(|place| (outlets.len() - 1, place, item)));
+        }
+        // SAFETY: tiles do not overlap, so this tile's places in the results are ours; buffers are new.
+        unsafe { store(frame, &group.fragment, outlets.clone(), group.strip, arena, self.env())? };
+        for (from, place, item) in copies {
+            self.copy(&outlets[from], &place, region, item)?;
+        }
+        Ok(outgoing)
+    }
+
+    /// The same values to a second place.
+    fn copy(&self, outlet: &Outlet, place: &Place, region: &Region, item: usize) -> Result<()> {
+        let packed = self.shared.reservation.allocate(region.count() * item)?;
+        // SAFETY: the outlet's places hold this tile's values; the buffer has room for them; the second place's are
+        // ours as the first's were.
+        unsafe {
+            let (from, strides) = (outlet.start, &outlet.strides);
+            numtile_kernel::builtin::copy::pack(packed.as_ptr(), from, item, None, &region.shape, strides);
+            deliver(&self.shared, place, &region.start, &region.shape, packed.as_ptr(), item)
+        }
+    }
+
+    fn reduce(
+        &self,
+        frame: Frame<'_>,
+        group: &Group,
+        walk: &ReduceWalk,
+        reductions: &Reductions,
+        region: &Region,
+        arena: &mut Arena,
+    ) -> Result<()> {
+        let space = &self.pass().shape;
+        let partial = reduce::reduce(&frame, group, region, space, &reductions.counts, arena, self.env())?;
+        let start: PerAxis<usize> = walk.kept.iter().map(|&axis| region.start[axis]).collect();
+        let shape: PerAxis<usize> = walk.kept.iter().map(|&axis| region.shape[axis]).collect();
+        let kept: usize = shape.iter().product();
+        let block = reductions.block(&start, partial.len());
+        for ((end, join), nodes) in reduces(group).zip(&block.joins).zip(partial) {
+            let tree = Shape { reducer: &end.reducer, counts: &reductions.counts, kept };
+            for node in nodes {
+                if let Some(root) = join.push(node, &tree) {
+                    self.finalize(end, walk, &start, &shape, Some(root))?;
+                    reductions.close_one(&start, &block);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Turns accumulators into results and delivers them.
+    fn finalize(
+        &self,
+        end: &ReduceEnd,
+        walk: &ReduceWalk,
+        start: &[usize],
+        shape: &[usize],
+        root: Option<Node>,
+    ) -> Result<()> {
+        let kept: usize = shape.iter().product();
+        let elements: u64 = walk.axes.iter().map(|&axis| self.pass().shape[axis] as u64).product();
+        let item = end.dtype.size();
+        let mut values = State::new(kept * item, &self.shared.reservation)?;
+        let states = root.as_ref().map_or(std::ptr::null(), |root| root.state().as_ptr());
+        // SAFETY: the root holds accumulators of all kept elements of the block (none are needed for an empty set),
+        // and `values` has room for their results.
+        unsafe { end.reducer.finalize(states, kept, elements, values.as_mut_ptr()) };
+        for place in places(&self.shared, &end.targets, &self.held) {
+            // SAFETY: blocks of kept elements do not overlap.
+            unsafe { deliver(&self.shared, &place, start, shape, values.as_ptr(), item)? };
+        }
+        Ok(())
+    }
+
+    /// Reductions of nothing still have results.
+    fn nothing_to_read(&self) -> Result<()> {
+        for group in &self.pass().groups {
+            let Walk::Reduce(walk) = &group.walk else { continue };
+            let kept: PerAxis<usize> = walk.kept.iter().map(|&axis| self.pass().shape[axis]).collect();
+            let boxes = crate::tile::strips::batches(&kept, 128);
+            for end in reduces(group) {
+                for number in 0..boxes.len() {
+                    let part = boxes.region(number);
+                    self.finalize(end, walk, &part.start, &part.shape, None)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reductions {
+    fn of(group: &Group, shape: &[usize]) -> Option<Reductions> {
+        let Walk::Reduce(walk) = &group.walk else { return None };
+        let counts = walk.axes.iter().zip(&walk.edges).map(|(&axis, &edge)| shape[axis].div_ceil(edge) as u64).collect();
+        Some(Reductions { counts, blocks: Mutex::default() })
+    }
+
+    fn block(&self, start: &PerAxis<usize>, ends: usize) -> Arc<Block> {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = || {
+            let joins = (0..ends).map(|_| SharedJoin::default()).collect();
+            Arc::new(Block { joins, open: AtomicUsize::new(ends) })
+        };
+        blocks.entry(start.clone()).or_insert_with(fresh).clone()
+    }
+
+    /// Forgets a block when the last of its trees is complete.
+    fn close_one(&self, start: &PerAxis<usize>, block: &Block) {
+        if block.open.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.blocks.lock().unwrap_or_else(PoisonError::into_inner).remove(start);
+        }
+    }
+}
+
+fn stores(group: &Group) -> impl Iterator<Item = &StoreEnd> {
+    group.ends.iter().filter_map(|end| match end {
+        End::Store(store) => Some(store),
+        End::Reduce(_) => None,
+    })
+}
+
+fn reduces(group: &Group) -> impl Iterator<Item = &ReduceEnd> {
+    group.ends.iter().filter_map(|end| match end {
+        End::Reduce(reduce) => Some(reduce),
+        End::Store(_) => None,
+    })
+}
+
+/// What a panic said.
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_string())
+}

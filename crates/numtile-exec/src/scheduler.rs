@@ -1,0 +1,149 @@
+//! The threads: one set that computes, one that reads and writes.
+//!
+//! Jobs are closures in two first-in-first-out queues. A job never waits for another one, so the queues cannot
+//! deadlock; whatever must wait is told by a counter in the pass it belongs to.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads that stop when the scheduler is dropped.
+pub struct Scheduler {
+    compute: Arc<Queue>,
+    io: Arc<Queue>,
+    workers: usize,
+    io_workers: usize,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    state: Mutex<QueueState>,
+    wake: Condvar,
+}
+
+#[derive(Default)]
+struct QueueState {
+    jobs: VecDeque<Job>,
+    closed: bool,
+}
+
+impl Queue {
+    fn push(&self, job: Job) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).jobs.push_back(job);
+        self.wake.notify_one();
+    }
+
+    fn pop(&self) -> Option<Job> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(job) = state.jobs.pop_front() {
+                return Some(job);
+            }
+            if state.closed {
+                return None;
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn close(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.wake.notify_all();
+    }
+}
+
+impl Scheduler {
+    /// A scheduler with this many computing threads and as many for files as suit them. Threads start with the first
+    /// job.
+    pub fn new(workers: usize) -> Scheduler {
+        Scheduler {
+            compute: Arc::default(),
+            io: Arc::default(),
+            workers: workers.max(1),
+            io_workers: 2,
+            threads: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Threads that compute.
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// Threads that read and write.
+    pub fn io_workers(&self) -> usize {
+        self.io_workers
+    }
+
+    /// Queues a job that computes.
+    pub fn compute(&self, job: impl FnOnce() + Send + 'static) {
+        self.start();
+        self.compute.push(Box::new(job));
+    }
+
+    /// Queues a job that reads or writes.
+    pub fn io(&self, job: impl FnOnce() + Send + 'static) {
+        self.start();
+        self.io.push(Box::new(job));
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "this is the scheduler")]
+    fn start(&self) {
+        let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        if !threads.is_empty() {
+            return;
+        }
+        let compute = (0..self.workers).map(|n| (format!("numtile-{n}"), &self.compute));
+        let io = (0..self.io_workers).map(|n| (format!("numtile-io-{n}"), &self.io));
+        for (name, queue) in compute.chain(io) {
+            let queue = queue.clone();
+            let body = move || {
+                while let Some(job) = queue.pop() {
+                    job();
+                }
+            };
+            // A machine that gives fewer threads than asked for runs with those it gave, as long as there is one.
+            if let Ok(handle) = std::thread::Builder::new().name(name).spawn(body) {
+                threads.push(handle);
+            }
+        }
+    }
+}
+
+impl Drop for Scheduler {
+    fn drop(&mut self) {
+        self.compute.close();
+        self.io.close();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // A job that panicked has been reported by its pass already.
+            let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn jobs_run_and_threads_stop() {
+        let done = Arc::new(AtomicUsize::new(0));
+        let scheduler = Scheduler::new(3);
+        for _ in 0..100 {
+            let (a, b) = (done.clone(), done.clone());
+            scheduler.compute(move || {
+                a.fetch_add(1, Ordering::Relaxed);
+            });
+            scheduler.io(move || {
+                b.fetch_add(1, Ordering::Relaxed);
+            });
+        }
+        drop(scheduler);
+        assert_eq!(done.load(Ordering::Relaxed), 200);
+    }
+}

@@ -1,0 +1,36 @@
+//! What happens to one tile: its files are read ([`load`]), blocks are assembled ([`assemble`]), programs run strip by
+//! strip ([`strips`]), and values are stored ([`store`]) or reduced ([`reduce`]).
+
+pub mod assemble;
+pub mod frame;
+pub mod load;
+pub mod reduce;
+pub mod store;
+pub mod strips;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use numtile_core::{Buffer, Error, Reservation, Result};
+
+use crate::metrics::Metrics;
+
+/// What work on a tile may use.
+#[derive(Clone, Copy)]
+pub struct Env<'a> {
+    /// Results of earlier passes, C-contiguous.
+    pub held: &'a [Option<Arc<Buffer>>],
+    /// The evaluation's memory.
+    pub reservation: &'a Reservation,
+    /// Counters.
+    pub metrics: &'a Metrics,
+    /// Set when the evaluation should stop.
+    pub stop: &'a AtomicBool,
+}
+
+impl Env<'_> {
+    /// Fails when the evaluation was cancelled or another tile failed.
+    pub fn check(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+    }
+}

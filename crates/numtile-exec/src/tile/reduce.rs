@@ -1,0 +1,202 @@
+//! Reducing walks: leaf by leaf through a tile.
+
+use numtile_core::shape::PerAxis;
+use numtile_core::{Region, Result};
+use numtile_kernel::Value;
+use numtile_plan::physical::pass::{Group, ReduceEnd, ReduceWalk};
+use numtile_plan::physical::tree::Direction;
+use numtile_plan::physical::{End, Walk};
+
+use super::Env;
+use super::frame::Frame;
+use super::strips::{Arena, batches};
+use crate::join::{LocalJoin, Node, Shape, State};
+
+/// Reduces a tile: for each end of the group, the nodes that could not be joined within the tile.
+///
+/// `counts` are the leaves of the whole space along each reduced axis.
+pub fn reduce(
+    frame: &Frame<'_>,
+    group: &Group,
+    region: &Region,
+    space: &[usize],
+    counts: &[u64],
+    arena: &mut Arena,
+    env: Env<'_>,
+) -> Result<Vec<Vec<Node>>> {
+    let Walk::Reduce(walk) = &group.walk else { return Ok(Vec::new()) };
+    let ends: Vec<&ReduceEnd> = group
+        .ends
+        .iter()
+        .filter_map(|end| match end {
+            End::Reduce(end) => Some(end),
+            End::Store(_) => None,
+        })
+        .collect();
+    let tile = TileWalk::new(frame, group, walk, region, space);
+    let mut joins: Vec<LocalJoin> = ends.iter().map(|_| LocalJoin::default()).collect();
+    let leaves = tile.leaves();
+    for number in 0..leaves.len() {
+        env.check()?;
+        let leaf = leaves.region(number);
+        let mut states = ends
+            .iter()
+            .map(|end| State::new(tile.kept * end.reducer.state_bytes(), env.reservation))
+            .collect::<Result<Vec<_>>>()?;
+        tile.leaf(&leaf, &ends, &mut states, arena)?;
+        let (place, elements) = tile.place(&leaf);
+        for ((end, state), join) in ends.iter().zip(states).zip(&mut joins) {
+            let node = Node::leaf(&place, elements, state);
+            join.push(node, &Shape { reducer: &end.reducer, counts, kept: tile.kept });
+        }
+    }
+    Ok(joins.into_iter().map(LocalJoin::into_nodes).collect())
+}
+
+/// A tile with its axes in the order of the walk.
+struct TileWalk<'a, 'p> {
+    frame: Frame<'p>,
+    group: &'a Group,
+    walk: &'a ReduceWalk,
+    /// The tile's starts on the reduced axes.
+    origin: PerAxis<usize>,
+    /// Lengths of the tile along the reduced and the kept axes.
+    reduced_lengths: PerAxis<usize>,
+    kept_lengths: PerAxis<usize>,
+    /// The whole space's lengths along the reduced axes.
+    reduced_space: PerAxis<usize>,
+    /// Kept elements of the tile.
+    kept: usize,
+}
+
+impl<'a, 'p> TileWalk<'a, 'p> {
+    fn new(frame: &Frame<'p>, group: &'a Group, walk: &'a ReduceWalk, region: &Region, space: &[usize]) -> Self {
+        let order: PerAxis<usize> = match walk.direction {
+            Direction::Across => walk.kept.iter().chain(&walk.axes).copied().collect(),
+            Direction::Down => walk.axes.iter().chain(&walk.kept).copied().collect(),
+        };
+        let kept_lengths: PerAxis<usize> = walk.kept.iter().map(|&axis| region.shape[axis]).collect();
+        TileWalk {
+            frame: frame.permuted(&order),
+            group,
+            walk,
+            origin: walk.axes.iter().map(|&axis| region.start[axis]).collect(),
+            reduced_lengths: walk.axes.iter().map(|&axis| region.shape[axis]).collect(),
+            reduced_space: walk.axes.iter().map(|&axis| space[axis]).collect(),
+            kept: kept_lengths.iter().product(),
+            kept_lengths,
+        }
+    }
+
+    /// The leaves of the tile, in C order over the reduced axes.
+    fn leaves(&self) -> numtile_core::region::Grid {
+        let order: PerAxis<usize> = (0..self.walk.axes.len()).collect();
+        numtile_core::region::Grid::new(&self.reduced_lengths, &self.walk.edges, &order)
+    }
+
+    /// The numbers of a leaf on the reduced axes of the whole space, and its elements.
+    fn place(&self, leaf: &Region) -> (PerAxis<u64>, u64) {
+        let numbers = leaf
+            .start
+            .iter()
+            .zip(&self.origin)
+            .zip(&self.walk.edges)
+            .map(|((&start, &origin), &edge)| ((origin + start) / edge) as u64)
+            .collect();
+        (numbers, leaf.count() as u64)
+    }
+
+    /// Accumulates one leaf for every kept element of the tile.
+    fn leaf(&self, leaf: &Region, ends: &[&ReduceEnd], states: &mut [State], arena: &mut Arena) -> Result<()> {
+        let kept = batches(&self.kept_lengths, (self.group.strip / leaf.count()).max(1));
+        let mut first = 0;
+        for number in 0..kept.len() {
+            let batch = kept.region(number);
+            let bx = self.strip_box(leaf, &batch);
+            let mark = arena.mark();
+            let values = self.values(&bx, arena)?;
+            for (end, state) in ends.iter().zip(states.iter_mut()) {
+                let states = state.as_mut_ptr().wrapping_add(first * end.reducer.state_bytes());
+                self.accumulate(end, values[end.value], leaf, batch.count(), states);
+            }
+            arena.reset(mark);
+            first += batch.count();
+        }
+        for (end, state) in ends.iter().zip(states) {
+            let mut global = leaf.clone();
+            global.start.iter_mut().zip(&self.origin).for_each(|(start, origin)| *start += origin);
+            // SAFETY: the states of all kept elements were written by the leaves above.
+            unsafe { end.reducer.globalize(state.as_mut_ptr(), self.kept, &global, &self.reduced_space) };
+        }
+        Ok(())
+    }
+
+    fn strip_box(&self, leaf: &Region, batch: &Region) -> Region {
+        let (first, second) = match self.walk.direction {
+            Direction::Across => (batch, leaf),
+            Direction::Down => (leaf, batch),
+        };
+        let mut bx = first.clone();
+        bx.start.extend_from_slice(&second.start);
+        bx.shape.extend_from_slice(&second.shape);
+        bx
+    }
+
+    /// The program's outputs on a strip. What the program only passes through is used where it lies.
+    fn values(&self, bx: &Region, arena: &mut Arena) -> Result<smallvec::SmallVec<[*const u8; 4]>> {
+        let fragment = &self.group.fragment;
+        if let Some(values) = self.passed_through(bx, arena)? {
+            return Ok(values);
+        }
+        let count = bx.count();
+        let outputs = self
+            .group
+            .output_types
+            .iter()
+            .map(|dtype| arena.take(count * dtype.size()))
+            .collect::<Result<smallvec::SmallVec<[*mut u8; 4]>>>()?;
+        // SAFETY: the box lies inside the tile, and the outputs are scratch of its size.
+        unsafe { self.frame.run(fragment, bx, &outputs, arena)? };
+        Ok(outputs.into_iter().map(|values| values.cast_const()).collect())
+    }
+
+    fn passed_through(
+        &self,
+        bx: &Region,
+        arena: &mut Arena,
+    ) -> Result<Option<smallvec::SmallVec<[*const u8; 4]>>> {
+        let fragment = &self.group.fragment;
+        if !fragment.program.outputs.iter().all(|output| matches!(output, Value::Input(_))) {
+            return Ok(None);
+        }
+        let mark = arena.mark();
+        let mut values = smallvec::SmallVec::new();
+        for output in &fragment.program.outputs {
+            let Value::Input(input) = output else { continue };
+            let placed = &self.frame.placed[fragment.operands[*input as usize]];
+            let strip = self.frame.present(placed, bx, arena)?;
+            if strip.uniform && bx.count() > 1 {
+                // One element stands for all: let the interpreter spread it.
+                arena.reset(mark);
+                return Ok(None);
+            }
+            values.push(strip.start);
+        }
+        Ok(Some(values))
+    }
+
+    fn accumulate(&self, end: &ReduceEnd, values: *const u8, leaf: &Region, kept: usize, states: *mut u8) {
+        let count = leaf.count();
+        // SAFETY: `values` holds the leaf's elements for `kept` kept elements in the order of the walk, and `states`
+        // has room for their accumulators.
+        unsafe {
+            match self.walk.direction {
+                Direction::Across => {
+                    let cols = leaf.shape.last().copied().unwrap_or(1);
+                    end.reducer.leaf_across(values, kept, count / cols, cols, states);
+                }
+                Direction::Down => end.reducer.leaf_down(values, count, kept, states),
+            }
+        }
+    }
+}

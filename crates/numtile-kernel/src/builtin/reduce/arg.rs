@@ -1,0 +1,191 @@
+//! Where the least and greatest elements are: the first NaN, or else the smallest index among equals.
+
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
+use half::f16;
+use num_complex::Complex;
+use numtile_core::dtype::Bool8;
+use numtile_core::{DType, Region};
+
+use super::extrema;
+use super::instance::{Algorithm, Kernel, instance};
+use super::order::{Lane, Ordered, lane_of};
+use crate::isa::Isa;
+
+/// Where the least element is.
+pub(super) fn least(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    if output == DType::I64 { kernel::<false>(input, isa) } else { None }
+}
+
+/// Where the greatest element is.
+pub(super) fn greatest(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    if output == DType::I64 { kernel::<true>(input, isa) } else { None }
+}
+
+fn kernel<const GREATEST: bool>(input: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    match input {
+        DType::Bool => instance(Arg::<Bool8, GREATEST>(PhantomData), isa),
+        DType::I8 => instance(Arg::<i8, GREATEST>(PhantomData), isa),
+        DType::I16 => instance(Arg::<i16, GREATEST>(PhantomData), isa),
+        DType::I32 => instance(Arg::<i32, GREATEST>(PhantomData), isa),
+        DType::I64 => instance(Arg::<i64, GREATEST>(PhantomData), isa),
+        DType::U8 => instance(Arg::<u8, GREATEST>(PhantomData), isa),
+        DType::U16 => instance(Arg::<u16, GREATEST>(PhantomData), isa),
+        DType::U32 => instance(Arg::<u32, GREATEST>(PhantomData), isa),
+        DType::U64 => instance(Arg::<u64, GREATEST>(PhantomData), isa),
+        DType::F16 => instance(Arg::<f16, GREATEST>(PhantomData), isa),
+        DType::F32 => instance(Arg::<f32, GREATEST>(PhantomData), isa),
+        DType::F64 => instance(Arg::<f64, GREATEST>(PhantomData), isa),
+        DType::C64 => instance(Arg::<Complex<f32>, GREATEST>(PhantomData), isa),
+        DType::C128 => instance(Arg::<Complex<f64>, GREATEST>(PhantomData), isa),
+    }
+}
+
+/// The best value so far and where it is.
+#[derive(Clone, Copy)]
+#[repr(C, align(8))]
+struct Best<L> {
+    lane: L,
+    at: u64,
+}
+
+/// Leaves shorter than this are searched in one go.
+const SHORT: usize = 24;
+/// Elements whose comparisons with the best value are collected before any is looked at.
+const RUN: usize = 64;
+
+struct Arg<T, const GREATEST: bool>(PhantomData<T>);
+
+impl<T: Ordered, const GREATEST: bool> Arg<T, GREATEST> {
+    /// The first of `n` elements in order.
+    #[inline(always)]
+    unsafe fn in_order(values: *const T, n: usize) -> Best<T::Lane> {
+        let mut best = Best { lane: T::Lane::LAST, at: 0 };
+        for i in 0..n {
+            // SAFETY: the caller has n elements.
+            let x = lane_of::<T, GREATEST>(unsafe { *values.add(i) });
+            let better = (i == 0) | x.before(best.lane);
+            best = Best { lane: if better { x } else { best.lane }, at: if better { i as u64 } else { best.at } };
+        }
+        best
+    }
+
+    /// The value first, by lanes, then the first place where it stands.
+    #[inline(always)]
+    unsafe fn by_value(values: *const T, n: usize) -> Best<T::Lane> {
+        // SAFETY: the caller has n elements.
+        unsafe {
+            let lane = extrema::flat::<T, GREATEST>(values, n);
+            let is_best = |i: usize| lane_of::<T, GREATEST>(*values.add(i)).same(lane);
+            let mut first = 0;
+            while n - first >= RUN {
+                if (0..RUN).fold(false, |found, i| found | is_best(first + i)) {
+                    break;
+                }
+                first += RUN;
+            }
+            while first + 1 < n && !is_best(first) {
+                first += 1;
+            }
+            Best { lane, at: first as u64 }
+        }
+    }
+
+    /// `W` columns from top to bottom.
+    #[inline(always)]
+    unsafe fn columns<const W: usize>(
+        values: *const T,
+        rows: usize,
+        pitch: usize,
+        states: *mut Best<T::Lane>,
+    ) {
+        // SAFETY: the caller has `rows` rows of W columns, and W states.
+        unsafe {
+            let mut best = [T::Lane::LAST; W];
+            let mut at = [T::Lane::index(0); W];
+            for row in 0..rows {
+                let index = T::Lane::index(row);
+                for j in 0..W {
+                    let x = lane_of::<T, GREATEST>(*values.add(row * pitch + j));
+                    // LAST in row 0 may be equal to the element: the index is right then as well.
+                    let better = x.before(best[j]);
+                    best[j] = if better { x } else { best[j] };
+                    at[j] = if better { index } else { at[j] };
+                }
+            }
+            for j in 0..W {
+                states.add(j).write(Best { lane: best[j], at: T::Lane::position(at[j]) });
+            }
+        }
+    }
+}
+
+impl<T: Ordered, const GREATEST: bool> Algorithm for Arg<T, GREATEST> {
+    type Elem = T;
+    type State = Best<T::Lane>;
+
+    #[inline(always)]
+    unsafe fn across(&self, values: *const T, kept: usize, rows: usize, cols: usize, states: *mut Best<T::Lane>) {
+        let n = rows * cols;
+        for k in 0..kept {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let leaf = values.add(k * n);
+                let short = n < SHORT || !T::Lane::COMMUTES;
+                states.add(k).write(if short { Self::in_order(leaf, n) } else { Self::by_value(leaf, n) });
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut Best<T::Lane>) {
+        let mut column = 0;
+        // SAFETY: every column is below `kept`.
+        unsafe {
+            while kept - column >= 64 && size_of::<T::Lane>() <= 2 {
+                Self::columns::<64>(values.add(column), rows, kept, states.add(column));
+                column += 64;
+            }
+            while kept - column >= 16 {
+                Self::columns::<16>(values.add(column), rows, kept, states.add(column));
+                column += 16;
+            }
+            while kept - column >= 4 {
+                Self::columns::<4>(values.add(column), rows, kept, states.add(column));
+                column += 4;
+            }
+            while column < kept {
+                Self::columns::<1>(values.add(column), rows, kept, states.add(column));
+                column += 1;
+            }
+        }
+    }
+
+    fn globalize(&self, states: &mut [Best<T::Lane>], leaf: &Region, reduced_shape: &[usize]) {
+        for state in states {
+            let (mut local, mut flat, mut step) = (state.at, 0u64, 1u64);
+            for axis in (0..reduced_shape.len()).rev() {
+                let len = leaf.shape[axis].max(1) as u64;
+                flat += (leaf.start[axis] as u64 + local % len) * step;
+                local /= len;
+                step = step.wrapping_mul(reduced_shape[axis] as u64);
+            }
+            state.at = flat;
+        }
+    }
+
+    fn join(&self, left: Best<T::Lane>, right: Best<T::Lane>, _n_left: u64, _n_right: u64) -> Best<T::Lane> {
+        let right_wins = right.lane.before(left.lane) || (right.lane.same(left.lane) && right.at < left.at);
+        if right_wins { right } else { left }
+    }
+
+    unsafe fn finalize(&self, states: &[Best<T::Lane>], kept: usize, _n: u64, out: *mut u8) {
+        for k in 0..kept {
+            let at = states.get(k).map_or(0, |best| best.at as i64);
+            // SAFETY: the caller's promise; the output type is int64.
+            unsafe { out.cast::<i64>().add(k).write(at) };
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Which element is least, and how the greatest becomes the least of something.
+
+use std::convert::identity;
+
+use half::f16;
+use num_complex::Complex;
+use numtile_core::dtype::{Bool8, Element};
+
+/// A value that is compared. Greatest elements are least ones of [`reversed`](Lane::reversed) lanes.
+pub(super) trait Lane: Copy + Send + Sync + 'static {
+    /// An index below 256 as wide as the lane, so that both fit one vector.
+    type Index: Copy;
+    /// Whether [`pick`](Lane::pick) is commutative and associative bit for bit.
+    const COMMUTES: bool;
+    /// What every other value wins over.
+    const LAST: Self;
+
+    /// The value that orders the other way round. Its own inverse; a NaN stays one.
+    fn reversed(self) -> Self;
+
+    /// The lesser, −0.0 before 0.0, a NaN before anything; of two that are equal `self`.
+    fn pick(self, other: Self) -> Self;
+
+    /// Whether `self` comes before `other`: less, or the first NaN. −0.0 and 0.0 are equal here.
+    fn before(self, other: Self) -> bool;
+
+    /// Neither comes before the other.
+    fn same(self, other: Self) -> bool;
+
+    /// A row number as an index.
+    fn index(row: usize) -> Self::Index;
+
+    /// The index as a position.
+    fn position(index: Self::Index) -> u64;
+}
+
+macro_rules! indices {
+    ($index:ty) => {
+        type Index = $index;
+        #[inline(always)]
+        fn index(row: usize) -> $index {
+            row as $index
+        }
+        #[inline(always)]
+        fn position(index: $index) -> u64 {
+            index as u64
+        }
+    };
+}
+
+macro_rules! integer_lanes {
+    ($($rust:ty, $index:ty);*) => {$(
+        impl Lane for $rust {
+            indices!($index);
+            const COMMUTES: bool = true;
+            const LAST: Self = <$rust>::MAX;
+            #[inline(always)]
+            fn reversed(self) -> Self {
+                !self
+            }
+            #[inline(always)]
+            fn pick(self, other: Self) -> Self {
+                if other < self { other } else { self }
+            }
+            #[inline(always)]
+            fn before(self, other: Self) -> bool {
+                self < other
+            }
+            #[inline(always)]
+            fn same(self, other: Self) -> bool {
+                self == other
+            }
+        }
+    )*};
+}
+integer_lanes!(i8, u8; i16, u16; i32, u32; i64, u64; u8, u8; u16, u16; u32, u32; u64, u64);
+
+macro_rules! float_lanes {
+    ($($rust:ty, $index:ty);*) => {$(
+        impl Lane for $rust {
+            indices!($index);
+            const COMMUTES: bool = true;
+            const LAST: Self = <$rust>::INFINITY;
+            #[inline(always)]
+            fn reversed(self) -> Self {
+                -self
+            }
+            #[inline(always)]
+            fn pick(self, other: Self) -> Self {
+                // Two comparisons that each answer with their right side when in doubt. Where both found a lesser one
+                // it is the same; two zeros give the one with a sign; a NaN's bits survive whatever is added to them.
+                let one = if self < other { self } else { other };
+                let two = if other < self { other } else { self };
+                <$rust>::from_bits(one.to_bits() | two.to_bits())
+            }
+            #[inline(always)]
+            fn before(self, other: Self) -> bool {
+                !(self >= other) & (other == other)
+            }
+            #[inline(always)]
+            fn same(self, other: Self) -> bool {
+                (self == other) | ((self != self) & (other != other))
+            }
+        }
+    )*};
+}
+float_lanes!(f32, u32; f64, u64);
+
+macro_rules! complex_lanes {
+    ($($rust:ty, $index:ty);*) => {$(
+        /// Lexicographic, a number with a NaN in it before all others, as in NumPy. Of equal ones the first, whose
+        /// bits may differ.
+        impl Lane for Complex<$rust> {
+            indices!($index);
+            const COMMUTES: bool = false;
+            const LAST: Self = Complex::new(<$rust>::INFINITY, <$rust>::INFINITY);
+            #[inline(always)]
+            fn reversed(self) -> Self {
+                -self
+            }
+            #[inline(always)]
+            fn pick(self, other: Self) -> Self {
+                if other.before(self) { other } else { self }
+            }
+            #[inline(always)]
+            fn before(self, other: Self) -> bool {
+                let less = (self.re < other.re) | ((self.re == other.re) & (self.im < other.im));
+                (less | has_nan(self)) & !has_nan(other)
+            }
+            #[inline(always)]
+            fn same(self, other: Self) -> bool {
+                (self == other) | (has_nan(self) & has_nan(other))
+            }
+        }
+    )*};
+}
+complex_lanes!(f32, u32; f64, u64);
+
+#[inline(always)]
+fn has_nan<T: PartialEq + Copy>(z: Complex<T>) -> bool {
+    #[allow(clippy::eq_op)]
+    let nan = (z.re != z.re) | (z.im != z.im);
+    nan
+}
+
+/// An element type with an order.
+pub(super) trait Ordered: Element {
+    /// What is compared.
+    type Lane: Lane;
+
+    /// The element as a lane.
+    fn lane(self) -> Self::Lane;
+
+    /// The element of a lane; every real NaN becomes the same NaN.
+    fn element(lane: Self::Lane) -> Self;
+}
+
+macro_rules! own_lanes {
+    ($($rust:ty: $tidy:expr),* $(,)?) => {$(
+        impl Ordered for $rust {
+            type Lane = $rust;
+            #[inline(always)]
+            fn lane(self) -> $rust {
+                self
+            }
+            fn element(lane: $rust) -> $rust {
+                $tidy(lane)
+            }
+        }
+    )*};
+}
+own_lanes!(
+    i8: identity, i16: identity, i32: identity, i64: identity, u8: identity, u16: identity, u32: identity, u64: identity,
+    f32: |x: f32| if x.is_nan() { f32::NAN } else { x },
+    f64: |x: f64| if x.is_nan() { f64::NAN } else { x },
+    Complex<f32>: identity, Complex<f64>: identity,
+);
+
+impl Ordered for Bool8 {
+    type Lane = u8;
+    #[inline(always)]
+    fn lane(self) -> u8 {
+        u8::from(self.get())
+    }
+    fn element(lane: u8) -> Bool8 {
+        Bool8(lane)
+    }
+}
+
+impl Ordered for f16 {
+    type Lane = f32;
+    #[inline(always)]
+    fn lane(self) -> f32 {
+        numtile_math::half::to_f32(self.to_bits())
+    }
+    fn element(lane: f32) -> f16 {
+        let bits = numtile_math::half::from_f32(lane);
+        if lane.is_nan() { f16::NAN } else { f16::from_bits(bits) }
+    }
+}
+
+/// The lane in which the wanted element is the least.
+#[inline(always)]
+pub(super) fn lane_of<T: Ordered, const GREATEST: bool>(x: T) -> T::Lane {
+    if GREATEST { x.lane().reversed() } else { x.lane() }
+}

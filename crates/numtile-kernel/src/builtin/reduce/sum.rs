@@ -1,0 +1,144 @@
+//! Sums.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use half::f16;
+use numtile_core::DType;
+use numtile_core::dtype::{Bool8, Kind};
+
+use super::instance::{Algorithm, Kernel, instance};
+use super::integer::{Integer, wrapping_columns, wrapping_sum};
+use super::real::{Real, write_rounded};
+use super::tree::{Across, Columns, Down, Plain, STRIP};
+use crate::isa::Isa;
+
+/// The sum of `input` elements as `output`, where there is one.
+pub(super) fn kernel(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    match input.kind() {
+        Kind::Bool | Kind::Signed | Kind::Unsigned if output.is_integer() => {}
+        Kind::Float if output.is_float() => {}
+        Kind::Complex if output.is_complex() => {}
+        _ => return None,
+    }
+    match input {
+        DType::Bool => integers::<Bool8>(output, isa),
+        DType::I8 => integers::<i8>(output, isa),
+        DType::I16 => integers::<i16>(output, isa),
+        DType::I32 => integers::<i32>(output, isa),
+        DType::I64 => integers::<i64>(output, isa),
+        DType::U8 => integers::<u8>(output, isa),
+        DType::U16 => integers::<u16>(output, isa),
+        DType::U32 => integers::<u32>(output, isa),
+        DType::U64 => integers::<u64>(output, isa),
+        DType::F16 => floats::<f16, 8, 1>(output, isa),
+        DType::F32 => floats::<f32, 8, 1>(output, isa),
+        DType::F64 => floats::<f64, 8, 1>(output, isa),
+        DType::C64 => floats::<f32, 16, 2>(output, isa),
+        DType::C128 => floats::<f64, 16, 2>(output, isa),
+    }
+}
+
+fn integers<T: Integer>(output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    instance(IntegerSum::<T> { output, elem: PhantomData }, isa)
+}
+
+fn floats<R: Real, const L: usize, const C: usize>(output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    instance(FloatSum::<R, L, C> { output, elem: PhantomData }, isa)
+}
+
+/// The sum modulo 2^64, cut to the width of the output.
+struct IntegerSum<T> {
+    output: DType,
+    elem: PhantomData<T>,
+}
+
+impl<T: Integer> Algorithm for IntegerSum<T> {
+    type Elem = T;
+    type State = u64;
+
+    #[inline(always)]
+    unsafe fn across(&self, values: *const T, kept: usize, rows: usize, cols: usize, states: *mut u64) {
+        let n = rows * cols;
+        for k in 0..kept {
+            // SAFETY: the caller's promise.
+            unsafe { states.add(k).write(wrapping_sum(values.add(k * n), n)) };
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut u64) {
+        // SAFETY: the caller's promise.
+        unsafe { wrapping_columns(values, rows, kept, |column, sum| states.add(column).write(sum)) }
+    }
+
+    fn join(&self, left: u64, right: u64, _n_left: u64, _n_right: u64) -> u64 {
+        left.wrapping_add(right)
+    }
+
+    unsafe fn finalize(&self, states: &[u64], kept: usize, _n: u64, out: *mut u8) {
+        for k in 0..kept {
+            let sum = states.get(k).copied().unwrap_or(0);
+            // SAFETY: the caller has room for an element of the output type, an integer of this size.
+            unsafe {
+                match self.output.size() {
+                    1 => out.add(k).write(sum as u8),
+                    2 => out.cast::<u16>().add(k).write(sum as u16),
+                    4 => out.cast::<u32>().add(k).write(sum as u32),
+                    _ => out.cast::<u64>().add(k).write(sum),
+                }
+            }
+        }
+    }
+}
+
+/// The tree over components of type `R` in float64: `C` of them per element, `L` = 8 `C` lanes.
+pub(super) struct FloatSum<R, const L: usize, const C: usize> {
+    pub output: DType,
+    pub elem: PhantomData<R>,
+}
+
+impl<R: Real, const L: usize, const C: usize> Algorithm for FloatSum<R, L, C> {
+    type Elem = R;
+    type State = [f64; C];
+
+    #[inline(always)]
+    unsafe fn across(&self, values: *const R, kept: usize, rows: usize, cols: usize, states: *mut [f64; C]) {
+        let n = rows * cols * C;
+        for k in 0..kept {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let leaf = Across { values: values.add(k * n), readable: (kept - k) * n, rows, cols };
+                let [sum] = leaf.sums::<_, 1, L>(Plain);
+                states.add(k).write(std::array::from_fn(|c| sum[c]));
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn down(&self, values: *const R, rows: usize, kept: usize, states: *mut [f64; C]) {
+        let (pitch, states) = (kept * C, states.cast::<f64>());
+        let mut first = 0;
+        while first < pitch {
+            let width = STRIP.min(pitch - first);
+            let mut sums: Columns<1> = [[std::mem::MaybeUninit::uninit(); STRIP]];
+            // SAFETY: the strip lies in the leaf; a state is the sums of its columns.
+            unsafe {
+                Down { values: values.add(first), pitch, rows, width }.sums(Plain, &mut sums);
+                std::ptr::copy_nonoverlapping(sums[0].as_ptr().cast::<f64>(), states.add(first), width);
+            }
+            first += width;
+        }
+    }
+
+    fn join(&self, left: [f64; C], right: [f64; C], _n_left: u64, _n_right: u64) -> [f64; C] {
+        std::array::from_fn(|c| left[c] + right[c])
+    }
+
+    unsafe fn finalize(&self, states: &[[f64; C]], kept: usize, n: u64, out: *mut u8) {
+        let sums = states.as_flattened().iter().copied();
+        let none = std::iter::repeat_n(0.0, if n == 0 { kept * C } else { 0 });
+        // SAFETY: the caller's promise; a complex element is two of its real type.
+        unsafe { write_rounded(self.output.real(), out, sums.chain(none)) };
+    }
+}

@@ -1,0 +1,179 @@
+//! Variance and standard deviation: mean and sum of squared deviations, two passes per leaf, joined by Chan's formula.
+//!
+//! A complex variance is the sum of the variances of the two components, so components never meet before the end.
+
+use std::marker::PhantomData;
+use std::mem::MaybeUninit;
+use std::sync::Arc;
+
+use half::f16;
+use numtile_core::DType;
+use numtile_core::dtype::Bool8;
+
+use super::instance::{Algorithm, Kernel, instance};
+use super::real::{Real, write_rounded};
+use super::tree::{Across, Columns, Down, Plain, STRIP, Term};
+use crate::isa::Isa;
+
+/// The variance of `input` elements as the float type `output`, or its square root.
+pub(super) fn kernel(input: DType, output: DType, ddof: f64, root: bool, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    if !output.is_float() {
+        return None;
+    }
+    let end = End { output, ddof, root };
+    match input {
+        DType::Bool => real::<Bool8>(end, isa),
+        DType::I8 => real::<i8>(end, isa),
+        DType::I16 => real::<i16>(end, isa),
+        DType::I32 => real::<i32>(end, isa),
+        DType::I64 => real::<i64>(end, isa),
+        DType::U8 => real::<u8>(end, isa),
+        DType::U16 => real::<u16>(end, isa),
+        DType::U32 => real::<u32>(end, isa),
+        DType::U64 => real::<u64>(end, isa),
+        DType::F16 => real::<f16>(end, isa),
+        DType::F32 => real::<f32>(end, isa),
+        DType::F64 => real::<f64>(end, isa),
+        DType::C64 => instance(Variance::<f32, 16, 2> { end, elem: PhantomData }, isa),
+        DType::C128 => instance(Variance::<f64, 16, 2> { end, elem: PhantomData }, isa),
+    }
+}
+
+fn real<R: Real>(end: End, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    instance(Variance::<R, 8, 1> { end, elem: PhantomData }, isa)
+}
+
+/// What becomes of the last state.
+struct End {
+    output: DType,
+    ddof: f64,
+    root: bool,
+}
+
+/// Mean and sum of squared deviations from it, per component.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Moments<const C: usize> {
+    mean: [f64; C],
+    m2: [f64; C],
+}
+
+impl<const C: usize> Moments<C> {
+    const NONE: Self = Moments { mean: [0.0; C], m2: [0.0; C] };
+}
+
+/// Deviations from a mean and their squares.
+#[derive(Clone, Copy)]
+struct Deviation<'a> {
+    /// The mean of each place.
+    means: &'a [f64],
+}
+
+impl Term<2> for Deviation<'_> {
+    #[inline(always)]
+    fn of(&self, x: f64, place: usize) -> [f64; 2] {
+        // SAFETY: there are as many means as lanes or columns, wherever a deviation is made.
+        let d = x - unsafe { *self.means.get_unchecked(place) };
+        [d, d * d]
+    }
+}
+
+/// The squared deviations from the true mean: `squares` are about a mean that is off by `sum / n`.
+#[inline(always)]
+fn corrected(sum: f64, squares: f64, n: f64) -> f64 {
+    let correction = sum * sum / n;
+    let m2 = squares - correction;
+    if correction.is_finite() {
+        // Rounding may leave less than nothing. A NaN stays.
+        if m2 < 0.0 { 0.0 } else { m2 }
+    } else {
+        // Deviations that are themselves too large to square: the squares say so.
+        squares
+    }
+}
+
+struct Variance<R, const L: usize, const C: usize> {
+    end: End,
+    elem: PhantomData<R>,
+}
+
+impl<R: Real, const L: usize, const C: usize> Algorithm for Variance<R, L, C> {
+    type Elem = R;
+    type State = Moments<C>;
+
+    #[inline(always)]
+    unsafe fn across(&self, values: *const R, kept: usize, rows: usize, cols: usize, states: *mut Moments<C>) {
+        let (n, count) = (rows * cols * C, (rows * cols) as f64);
+        for k in 0..kept {
+            // SAFETY: the caller's promise; there is a mean for each of the L lanes.
+            unsafe {
+                let leaf = Across { values: values.add(k * n), readable: (kept - k) * n, rows, cols };
+                let [sum] = leaf.sums::<_, 1, L>(Plain);
+                let mean: [f64; C] = std::array::from_fn(|c| sum[c] / count);
+                let means: [f64; L] = std::array::from_fn(|lane| mean[lane % C]);
+                let [sums, squares] = leaf.sums::<_, 2, L>(Deviation { means: &means });
+                let m2 = std::array::from_fn(|c| corrected(sums[c], squares[c], count));
+                states.add(k).write(Moments { mean, m2 });
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn down(&self, values: *const R, rows: usize, kept: usize, states: *mut Moments<C>) {
+        let (pitch, count) = (kept * C, rows as f64);
+        let mut first = 0;
+        while first < pitch {
+            let width = STRIP.min(pitch - first);
+            // SAFETY: the strip lies in the leaf; `sums` writes all its columns.
+            unsafe {
+                let strip = Down { values: values.add(first), pitch, rows, width };
+                let mut totals: Columns<1> = [[MaybeUninit::uninit(); STRIP]];
+                strip.sums(Plain, &mut totals);
+                let means = std::slice::from_raw_parts_mut(totals[0].as_mut_ptr().cast::<f64>(), width);
+                means.iter_mut().for_each(|mean| *mean /= count);
+                let mut deviations: Columns<2> = [[MaybeUninit::uninit(); STRIP]; 2];
+                strip.sums(Deviation { means }, &mut deviations);
+                for (column, &mean) in means.iter().enumerate() {
+                    let [sums, squares] = deviations.each_ref().map(|d| d[column].assume_init());
+                    let (state, c) = (states.add((first + column) / C), (first + column) % C);
+                    (&raw mut (*state).mean).cast::<f64>().add(c).write(mean);
+                    (&raw mut (*state).m2).cast::<f64>().add(c).write(corrected(sums, squares, count));
+                }
+            }
+            first += width;
+        }
+    }
+
+    /// Chan's formula. The mean moves from the left one by the right one's share of the distance, which cannot leave
+    /// the two; nothing is multiplied by a count, so nothing overflows that the variance itself does not.
+    fn join(&self, left: Moments<C>, right: Moments<C>, n_left: u64, n_right: u64) -> Moments<C> {
+        if n_right == 0 {
+            return left;
+        }
+        if n_left == 0 {
+            return right;
+        }
+        let (l, r) = (n_left as f64, n_right as f64);
+        let share = r / (l + r);
+        let mut out = Moments::NONE;
+        for c in 0..C {
+            let distance = right.mean[c] - left.mean[c];
+            out.mean[c] = left.mean[c] + distance * share;
+            out.m2[c] = left.m2[c] + right.m2[c] + distance * distance * (l * share);
+        }
+        out
+    }
+
+    unsafe fn finalize(&self, states: &[Moments<C>], kept: usize, n: u64, out: *mut u8) {
+        let divisor = n as f64 - self.end.ddof;
+        // As NumPy: never negative, and NaN if ddof is.
+        let divisor = if divisor < 0.0 { 0.0 } else { divisor };
+        let results = (0..kept).map(|k| {
+            let m2: f64 = states.get(k).unwrap_or(&Moments::NONE).m2.iter().sum();
+            let variance = m2 / divisor;
+            if self.end.root { variance.sqrt() } else { variance }
+        });
+        // SAFETY: the caller's promise.
+        unsafe { write_rounded(self.end.output, out, results) };
+    }
+}

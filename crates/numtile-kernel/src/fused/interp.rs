@@ -1,0 +1,226 @@
+//! Runs tile programs, one kernel call per step: the portable way, and the meaning of every other way.
+
+use numtile_core::{Error, Result, Scalar};
+
+use super::program::{Step, TileProgram, Value};
+use super::registers::{Assignment, Place, assign};
+use super::verify::verify;
+use crate::flags::Flags;
+use crate::isa::Isa;
+use crate::kernels::Kernel;
+use crate::op::Op;
+use crate::strip::Strip;
+use crate::types::Signature;
+
+/// Registers start at multiples of this many bytes, and hold a multiple of this many elements.
+const ALIGNMENT: usize = 64;
+
+/// A program ready to run: kernels found, registers assigned.
+#[derive(Debug)]
+pub struct Interpreter {
+    calls: Vec<Call>,
+    endings: Vec<Ending>,
+    constants: Box<[Scalar]>,
+    /// Bytes per element before each register.
+    offsets: Vec<usize>,
+    bytes_per_element: usize,
+    inputs: usize,
+    outputs: usize,
+}
+
+/// One step.
+#[derive(Debug)]
+struct Call {
+    kernel: Kernel,
+    arity: usize,
+    args: [Place; 3],
+    to: Place,
+}
+
+/// What is left to do for an output after the steps.
+#[derive(Debug)]
+enum Ending {
+    /// The output was written by a step; if that computed one element only, spread it.
+    Spread { output: u32, fill: Kernel, size: usize },
+    /// The output is an input, a constant, or delivered elsewhere too: copy it.
+    Copy { from: Place, output: u32, copy: Kernel },
+}
+
+impl Interpreter {
+    /// Checks the program and prepares it for this instruction set.
+    pub fn new(program: &TileProgram, isa: Isa) -> Result<Interpreter> {
+        if !isa.is_supported() {
+            return Err(Error::internal(format!("this machine cannot run {isa:?} kernels")));
+        }
+        verify(program)?;
+        let places = assign(program);
+        let calls = (program.steps.iter().zip(&places.results))
+            .map(|(step, &to)| call(program, step, &places, to, isa))
+            .collect::<Result<Vec<_>>>()?;
+        let endings = (0..program.outputs.len())
+            .map(|output| ending(program, output, &places, isa))
+            .collect::<Result<Vec<_>>>()?;
+        Ok(Interpreter {
+            calls,
+            endings,
+            constants: program.constants.clone().into(),
+            offsets: places.offsets,
+            bytes_per_element: places.bytes_per_element,
+            inputs: program.inputs.len(),
+            outputs: program.outputs.len(),
+        })
+    }
+
+    /// Bytes of scratch that [`Interpreter::run`] needs for strips of up to `elements`.
+    pub fn scratch_bytes(&self, elements: usize) -> usize {
+        self.marks() + self.bytes_per_element * elements.next_multiple_of(ALIGNMENT)
+    }
+
+    /// Bytes per element of all registers together, for choosing the length of strips.
+    pub fn register_bytes_per_element(&self) -> usize {
+        self.bytes_per_element
+    }
+
+    /// Bytes at the start of the scratch that say which registers and outputs hold one element for all.
+    fn marks(&self) -> usize {
+        (self.offsets.len() + self.outputs).next_multiple_of(ALIGNMENT)
+    }
+
+    /// Runs the program over one strip of `elements` (at least one).
+    ///
+    /// # Safety
+    /// `inputs` and `outputs` are those of the program, in order and type. Each input holds `elements` elements (one
+    /// if uniform), and each output has room for `elements`, both aligned for their type. `scratch` is aligned to 64
+    /// bytes and has [`Interpreter::scratch_bytes`] bytes. No output overlaps an input, the scratch or another output.
+    pub unsafe fn run(&self, elements: usize, inputs: &[Strip], outputs: &[*mut u8], scratch: *mut u8) -> Flags {
+        debug_assert!(inputs.len() == self.inputs && outputs.len() == self.outputs);
+        if elements == 0 {
+            return Flags::NONE;
+        }
+        let frame = Frame { machine: self, stride: elements.next_multiple_of(ALIGNMENT), inputs, outputs, scratch };
+        let mut flags = Flags::NONE;
+        for call in &self.calls {
+            // SAFETY: by the caller, every place is valid; a step's operands were written by earlier steps.
+            flags |= unsafe { frame.step(call, elements) };
+        }
+        for ending in &self.endings {
+            // SAFETY: as above.
+            unsafe { frame.finish(ending, elements) };
+        }
+        flags
+    }
+}
+
+/// One run: where everything is.
+struct Frame<'a> {
+    machine: &'a Interpreter,
+    stride: usize,
+    inputs: &'a [Strip],
+    outputs: &'a [*mut u8],
+    scratch: *mut u8,
+}
+
+impl Frame<'_> {
+    /// # Safety
+    /// The contract of [`Interpreter::run`], and the operands of the call have been written.
+    #[inline]
+    unsafe fn step(&self, call: &Call, elements: usize) -> Flags {
+        let mut args = [Strip::NONE; 3];
+        let mut uniform = true;
+        for (slot, &place) in args.iter_mut().zip(&call.args[..call.arity]) {
+            // SAFETY: by the caller.
+            *slot = unsafe { self.read(place) };
+            uniform &= slot.uniform;
+        }
+        let (to, mark) = self.write(call.to);
+        // SAFETY: the mark lies in the scratch; the kernel's contract is the caller's, and registers are assigned so
+        // that `to` overlaps no operand. If all operands are uniform, so is the result: one element suffices.
+        unsafe {
+            mark.write(uniform as u8);
+            (call.kernel)(if uniform { 1 } else { elements }, &args, to)
+        }
+    }
+
+    /// # Safety
+    /// As for [`Frame::step`].
+    #[inline]
+    unsafe fn read(&self, place: Place) -> Strip {
+        match place {
+            Place::Input(i) => self.inputs[i as usize],
+            Place::Constant(i) => Strip::uniform(self.machine.constants[i as usize].as_ptr()),
+            written => {
+                let (start, mark) = self.write(written);
+                // SAFETY: the step that wrote the place has set its mark.
+                Strip { start, uniform: unsafe { mark.read() } != 0 }
+            }
+        }
+    }
+
+    /// The bytes of a register or an output, and its mark.
+    #[inline]
+    fn write(&self, place: Place) -> (*mut u8, *mut u8) {
+        let registers = self.machine.offsets.len();
+        match place {
+            Place::Register(i) => {
+                let offset = self.machine.marks() + self.machine.offsets[i as usize] * self.stride;
+                (self.scratch.wrapping_add(offset), self.scratch.wrapping_add(i as usize))
+            }
+            Place::Output(i) => (self.outputs[i as usize], self.scratch.wrapping_add(registers + i as usize)),
+            // Steps write to registers and outputs only.
+            Place::Input(_) | Place::Constant(_) => (self.scratch, self.scratch),
+        }
+    }
+
+    /// # Safety
+    /// The contract of [`Interpreter::run`], after all steps.
+    unsafe fn finish(&self, ending: &Ending, elements: usize) {
+        match *ending {
+            Ending::Spread { output, fill, size } => {
+                let (start, mark) = self.write(Place::Output(output));
+                // SAFETY: the first element is there if the mark is set, and there is room for the rest; the one
+                // element is copied out before it is spread, so that source and destination do not overlap.
+                unsafe {
+                    if mark.read() != 0 {
+                        let mut element = [0u64; 2];
+                        std::ptr::copy_nonoverlapping(start, element.as_mut_ptr().cast::<u8>(), size);
+                        let strip = Strip::uniform(element.as_ptr().cast::<u8>());
+                        let _ = fill(elements, &[strip, Strip::NONE, Strip::NONE], start);
+                    }
+                }
+            }
+            Ending::Copy { from, output, copy } => {
+                // SAFETY: by the caller; an output overlaps nothing.
+                unsafe {
+                    let strip = self.read(from);
+                    let _ = copy(elements, &[strip, Strip::NONE, Strip::NONE], self.outputs[output as usize]);
+                }
+            }
+        }
+    }
+}
+
+fn call(program: &TileProgram, step: &Step, places: &Assignment, to: Place, isa: Isa) -> Result<Call> {
+    let types = program.signature(step)?;
+    let kernel = step.op.kernel(&types, isa).ok_or_else(|| no_kernel(step.op))?;
+    let mut args = [Place::Constant(0); 3];
+    for (slot, &value) in args.iter_mut().zip(step.operands()) {
+        *slot = places.place(value);
+    }
+    Ok(Call { kernel, arity: step.op.arity(), args, to })
+}
+
+fn ending(program: &TileProgram, output: usize, places: &Assignment, isa: Isa) -> Result<Ending> {
+    let value = program.outputs[output];
+    let dtype = program.dtype(value)?;
+    let copy = Op::Cast.kernel(&Signature::uniform(dtype, dtype), isa).ok_or_else(|| no_kernel(Op::Cast))?;
+    let from = places.place(value);
+    let output = output as u32;
+    if matches!(value, Value::Step(_)) && from == Place::Output(output) {
+        return Ok(Ending::Spread { output, fill: copy, size: dtype.size() });
+    }
+    Ok(Ending::Copy { from, output, copy })
+}
+
+fn no_kernel(op: Op) -> Error {
+    Error::internal(format!("no kernel for {op}"))
+}

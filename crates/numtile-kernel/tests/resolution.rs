@@ -1,0 +1,108 @@
+//! Type resolution against NumPy's own, for every operation and every combination of operand types.
+
+mod common;
+
+use std::collections::HashMap;
+
+use common::{CODES, dtype};
+use numtile_core::{DType, Error};
+use numtile_kernel::{Op, Operand, Signature, resolve};
+
+fn operand(letter: char) -> Operand {
+    match letter {
+        'x' => Operand::Int(1),
+        'y' => Operand::Float,
+        'z' => Operand::Complex,
+        typed => Operand::Typed(dtype(typed)),
+    }
+}
+
+/// Rules under which numtile looks at operands through another type than NumPy's loop does, with the same result.
+fn has_other_inputs(op: Op) -> bool {
+    use Op::*;
+    matches!(op, LogicalAnd | LogicalOr | LogicalXor | LogicalNot | Isnan | Isinf | Isfinite)
+}
+
+fn check(op: Op, letters: &[char], answer: &str, errors: &HashMap<String, String>) {
+    let operands: Vec<Operand> = letters.iter().map(|&c| operand(c)).collect();
+    let got = resolve(op, &operands);
+    let case = format!("{op} {letters:?} {answer} {got:?}");
+    if let Some(message) = errors.get(answer) {
+        let error = got.expect_err(&case);
+        assert!(matches!(error, Error::Type(_)), "{case}");
+        assert_eq!(error.to_string(), message.replace("{}", op.name()), "{case}");
+        return;
+    }
+    if answer.starts_with('O') {
+        return; // Two Python ints: NumPy compares objects.
+    }
+    let types: Vec<DType> = answer.chars().map(dtype).collect();
+    let (output, inputs) = types.split_last().unwrap();
+    match got {
+        Err(Error::NotImplemented(_)) => assert!(inputs[0].is_complex(), "{case}"),
+        Err(error) => panic!("{case} {error}"),
+        Ok(Signature { inputs: ours, output: out }) => {
+            assert_eq!(out, *output, "{case}");
+            assert!(has_other_inputs(op) || &ours[..inputs.len()] == inputs, "{case}");
+        }
+    }
+}
+
+#[test]
+fn every_combination_is_numpys() {
+    let mut errors = HashMap::new();
+    let letters: Vec<char> = CODES.chars().chain("xyz".chars()).collect();
+    let mut seen = 0;
+    for line in include_str!("data/resolution.txt").lines() {
+        let (name, rest) = line.split_once(' ').unwrap();
+        if name == "error" {
+            let (letter, message) = rest.split_once(' ').unwrap();
+            errors.insert(letter.to_owned(), message.to_owned());
+            continue;
+        }
+        let op = Op::from_name(name).unwrap_or_else(|| panic!("no operation {name}"));
+        let mut words: Vec<&str> = rest.split(' ').collect();
+        let mut first = Vec::new();
+        match op.arity() {
+            2 => first = words.remove(0).chars().collect(),
+            3 => first = ['?'].into_iter().chain(words.remove(0).chars()).collect(),
+            _ => {}
+        }
+        for (&last, answer) in letters.iter().zip(words) {
+            let operands: Vec<char> = first.iter().copied().chain([last]).collect();
+            check(op, &operands, answer, &errors);
+            seen += 1;
+        }
+    }
+    assert!(seen > 8000, "{seen}");
+}
+
+#[test]
+fn every_resolved_loop_has_a_kernel() {
+    for &op in Op::ALL {
+        for a in DType::ALL {
+            for b in DType::ALL {
+                let operands = [Operand::Typed(a), Operand::Typed(b), Operand::Typed(b)];
+                let Ok(types) = resolve(op, &operands[..op.arity()]) else { continue };
+                for isa in common::isas() {
+                    assert!(op.kernel(&types, isa).is_some(), "{op} {types:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn python_ints_compare_exactly() {
+    let types = |op, a, b| resolve(op, &[a, b]).unwrap();
+    let got = types(Op::Less, Operand::Typed(DType::U8), Operand::Int(300));
+    assert_eq!(got.inputs[..2], [DType::U64, DType::I64]);
+    let got = types(Op::Equal, Operand::Int(-1), Operand::Typed(DType::U64));
+    assert_eq!(got.inputs[..2], [DType::I64, DType::U64]);
+    let got = types(Op::Less, Operand::Typed(DType::I64), Operand::Int(1 << 63));
+    assert_eq!(got.inputs[..2], [DType::I64, DType::U64]);
+    let got = types(Op::Less, Operand::Typed(DType::I8), Operand::Int(1 << 90));
+    assert_eq!(got.inputs[..2], [DType::F64, DType::F64]);
+    let got = types(Op::Less, Operand::Typed(DType::U8), Operand::Int(255));
+    assert_eq!(got.inputs[..2], [DType::U8, DType::U8]);
+}

@@ -1,0 +1,20 @@
+//! Expressions: what the user wrote, as plain nodes.
+//!
+//! A node knows its shape, element type and a 128-bit structural hash from the moment it is built, so mistakes surface
+//! on the user's own line and the planner finds common subexpressions by comparing hashes. Nodes are immutable and
+//! shared; building, dropping and walking them never recurses, so chains of 100,000 operations are fine.
+
+mod create;
+mod join;
+mod map;
+mod node;
+mod reduce;
+mod take;
+pub mod view;
+
+pub use create::{Iota, arange, constant, full, linspace, source};
+pub use join::{concatenate, stack};
+pub use map::{Operand, cast, map, power};
+pub use node::{Expr, Kind};
+pub use reduce::{Reduction, reduce};
+pub use take::take;

@@ -1,0 +1,138 @@
+//! Reductions over some axes.
+
+use numtile_core::shape::{PerAxis, normalize_axes};
+use numtile_core::{DType, Error, Result, Scalar, Shape};
+use numtile_kernel::Op;
+use numtile_kernel::builtin::reduce::{ReduceOp, Reducer};
+
+use super::create::constant;
+use super::map::{Operand, cast, map};
+use super::node::{Expr, Kind};
+use super::view;
+
+/// What a reduction node does. The node's own shape has the reduced axes removed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Reduction {
+    /// The operation.
+    pub op: ReduceOp,
+    /// The reduced axes of the input, ascending, at least one.
+    pub axes: PerAxis<usize>,
+    /// Degrees of freedom taken off in variances.
+    pub ddof: f64,
+}
+
+impl Reduction {
+    /// NumPy's name of the operation.
+    pub fn name(&self) -> &'static str {
+        match self.op {
+            ReduceOp::Sum => "sum",
+            ReduceOp::Mean => "mean",
+            ReduceOp::Var => "var",
+            ReduceOp::Std => "std",
+            ReduceOp::Min => "min",
+            ReduceOp::Max => "max",
+            ReduceOp::ArgMin => "argmin",
+            ReduceOp::ArgMax => "argmax",
+            ReduceOp::Any => "any",
+            ReduceOp::All => "all",
+        }
+    }
+}
+
+/// `sum mean var std min max argmin argmax any all` over none (`Some(&[])`), one, several or all (`None`) axes.
+///
+/// `dtype` is NumPy's: elements are cast to it first, and the result has it (variances of complex numbers: its real
+/// type). It is refused for operations that have no such argument.
+///
+/// # Errors
+/// `AxisError`; `ValueError` for an extremum of nothing; `TypeError` for types the operation does not have.
+pub fn reduce(
+    expr: &Expr,
+    op: ReduceOp,
+    axes: Option<&[i64]>,
+    keepdims: bool,
+    dtype: Option<DType>,
+    ddof: f64,
+) -> Result<Expr> {
+    let axes: PerAxis<usize> = match axes {
+        None => (0..expr.ndim()).collect(),
+        Some(axes) => normalize_axes(axes, expr.ndim())?,
+    };
+    check_not_empty(expr, op, &axes)?;
+    let reduced = match (op, dtype) {
+        (ReduceOp::Mean, Some(dtype)) if !dtype.is_float() && !dtype.is_complex() => {
+            truncating_mean(expr, &axes, dtype)?
+        }
+        (ReduceOp::Sum, Some(DType::Bool)) => node(&cast(expr, DType::Bool), ReduceOp::Any, axes.clone(), DType::Bool, 0.0),
+        _ => typed(expr, op, axes.clone(), dtype, ddof)?,
+    };
+    if !keepdims {
+        return Ok(reduced);
+    }
+    let axes: Vec<i64> = axes.iter().map(|&axis| axis as i64).collect();
+    view::expand_dims(&reduced, &axes)
+}
+
+fn check_not_empty(expr: &Expr, op: ReduceOp, axes: &[usize]) -> Result<()> {
+    let empty = axes.iter().any(|&axis| expr.shape()[axis] == 0);
+    let nothing_kept = (0..expr.ndim()).any(|axis| !axes.contains(&axis) && expr.shape()[axis] == 0);
+    match op {
+        ReduceOp::Min | ReduceOp::Max if empty && !nothing_kept => {
+            let name = if op == ReduceOp::Min { "minimum" } else { "maximum" };
+            Err(Error::value(format!("zero-size array to reduction operation {name} which has no identity")))
+        }
+        ReduceOp::ArgMin | ReduceOp::ArgMax if empty => {
+            let name = if op == ReduceOp::ArgMin { "argmin" } else { "argmax" };
+            Err(Error::value(format!("attempt to get {name} of an empty sequence")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn typed(expr: &Expr, op: ReduceOp, axes: PerAxis<usize>, dtype: Option<DType>, ddof: f64) -> Result<Expr> {
+    let Some(dtype) = dtype else {
+        let output = Reducer::default_output(op, expr.dtype())?;
+        return Ok(node(expr, op, axes, output, ddof));
+    };
+    match op {
+        // Integers add modulo 2^64 whatever their width, so narrower ones need no cast first.
+        ReduceOp::Sum if dtype.is_integer() && !expr.dtype().is_float() && !expr.dtype().is_complex() => {
+            Ok(node(expr, op, axes, dtype, ddof))
+        }
+        ReduceOp::Mean if dtype == DType::F64 && !expr.dtype().is_float() && !expr.dtype().is_complex() => {
+            Ok(node(expr, op, axes, dtype, ddof))
+        }
+        ReduceOp::Sum | ReduceOp::Mean | ReduceOp::Var | ReduceOp::Std => {
+            let elements = cast(expr, dtype);
+            let output = match op {
+                ReduceOp::Sum => dtype,
+                _ => Reducer::default_output(op, dtype)?,
+            };
+            Ok(node(&elements, op, axes, output, ddof))
+        }
+        _ => Err(Error::type_("this reduction has no dtype argument")),
+    }
+}
+
+/// A mean in an integer type: NumPy sums in the type and truncates the quotient.
+fn truncating_mean(expr: &Expr, axes: &PerAxis<usize>, dtype: DType) -> Result<Expr> {
+    let count: usize = axes.iter().map(|&axis| expr.shape()[axis]).product();
+    let sum = typed(expr, ReduceOp::Sum, axes.clone(), Some(dtype), 0.0)?;
+    let count = constant(Scalar::new(count as f64));
+    Ok(cast(&map(Op::Divide, &[Operand::Array(sum), Operand::Array(count)])?, dtype))
+}
+
+fn node(expr: &Expr, op: ReduceOp, axes: PerAxis<usize>, output: DType, ddof: f64) -> Expr {
+    if axes.is_empty() {
+        // Over no axis, every element is its own set: reduce over a new axis of length one.
+        let ndim = expr.ndim();
+        let mut shape = Shape::from(expr.shape());
+        shape.push(1);
+        let lengthened = Expr::new(Kind::Reshape, [expr.clone()], shape, expr.dtype(), &[]);
+        return node(&lengthened, op, PerAxis::from_slice(&[ndim]), output, ddof);
+    }
+    let shape: Shape = (0..expr.ndim()).filter(|axis| !axes.contains(axis)).map(|axis| expr.shape()[axis]).collect();
+    let mut words: Vec<u64> = axes.iter().map(|&axis| axis as u64).collect();
+    words.push(ddof.to_bits());
+    Expr::new(Kind::Reduce(Reduction { op, axes, ddof }), [expr.clone()], shape, output, &words)
+}

@@ -1,0 +1,425 @@
+//! Lowering: from expression nodes to tile programs and the operands that feed them.
+//!
+//! One [`Lowering`] serves one iteration space. It walks an expression from its root with an explicit stack, carrying
+//! the [`Chain`] of views met on the way; elementwise nodes become steps of a program, everything else becomes an
+//! operand. Equal subexpressions seen through equal chains are lowered once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use numtile_core::shape::PerAxis;
+use numtile_core::{DType, Error, Layout, Result, Scalar, Shape};
+use numtile_kernel::{Interpreter, Isa, Op, Step, TileProgram, Value};
+
+use super::chain::Chain;
+use super::operand::{Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Space};
+use crate::expr::view::{View, ViewAxis};
+use crate::expr::{self, Expr, Kind};
+
+/// How deeply reshapes and concatenations may contain one another inside one pass.
+const MAX_NESTING: usize = 48;
+
+/// Results of earlier passes by the structural hash of the node they stand for.
+pub type HeldResults = HashMap<u128, (usize, Expr)>;
+
+/// Lowers expressions over one iteration space to fragments that share operands.
+pub struct Lowering<'a> {
+    shape: Shape,
+    held: &'a HeldResults,
+    isa: Isa,
+    nesting: usize,
+    operands: Vec<Operand>,
+    operand_numbers: HashMap<Key, usize>,
+}
+
+/// A node seen through a chain, in a fragment where some axes are collapsed.
+type Key = (u128, Chain, PerAxis<bool>);
+
+/// A program being written.
+struct Draft {
+    inputs: Vec<DType>,
+    operands: Vec<usize>,
+    input_numbers: HashMap<usize, u32>,
+    constants: Vec<Scalar>,
+    constant_numbers: HashMap<Scalar, u32>,
+    steps: Vec<Step>,
+    values: HashMap<(u128, Chain), Value>,
+    /// Axes that this fragment sees with length one.
+    collapsed: PerAxis<bool>,
+}
+
+/// What is left to do for one node.
+enum Todo {
+    Visit(Expr, Chain),
+    /// All inputs of an elementwise node are lowered.
+    Emit(Expr, Chain),
+    /// The value of a node is that of another node seen through another chain.
+    Alias(Expr, Chain, (u128, Chain)),
+}
+
+impl<'a> Lowering<'a> {
+    /// A lowering over the iteration space `shape`.
+    pub fn new(shape: &[usize], held: &'a HeldResults, isa: Isa) -> Lowering<'a> {
+        Lowering { shape: shape.into(), held, isa, nesting: 0, operands: Vec::new(), operand_numbers: HashMap::new() }
+    }
+
+    /// The operands of all fragments lowered so far.
+    pub fn into_operands(self) -> Vec<Operand> {
+        self.operands
+    }
+
+    /// One program that computes these expressions, each of which has the shape of the iteration space.
+    pub fn fragment(&mut self, roots: &[Expr]) -> Result<Fragment> {
+        let roots: Vec<(Expr, Chain)> = roots.iter().map(|root| (root.clone(), Chain::default())).collect();
+        self.fragment_through(&roots, PerAxis::from_elem(false, self.shape.len()))
+    }
+
+    fn fragment_through(&mut self, roots: &[(Expr, Chain)], collapsed: PerAxis<bool>) -> Result<Fragment> {
+        let mut draft = Draft::new(collapsed);
+        let mut outputs = Vec::new();
+        for (root, chain) in roots {
+            self.lower(&mut draft, root, chain)?;
+            outputs.push(draft.value(root, chain)?);
+        }
+        let program = TileProgram { inputs: draft.inputs, constants: draft.constants, steps: draft.steps, outputs };
+        let interpreter = Interpreter::new(&program, self.isa)?;
+        Ok(Fragment { program: Arc::new(program), interpreter: Arc::new(interpreter), operands: draft.operands })
+    }
+
+    fn lower(&mut self, draft: &mut Draft, root: &Expr, chain: &Chain) -> Result<()> {
+        let mut stack = vec![Todo::Visit(root.clone(), chain.clone())];
+        while let Some(todo) = stack.pop() {
+            match todo {
+                Todo::Visit(expr, chain) => {
+                    if !draft.values.contains_key(&(expr.hash128(), chain.clone())) {
+                        self.visit(draft, &mut stack, expr, chain)?;
+                    }
+                }
+                Todo::Emit(expr, chain) => emit(draft, expr, chain)?,
+                Todo::Alias(expr, chain, target) => {
+                    let value = *draft.values.get(&target).ok_or_else(lost)?;
+                    draft.values.insert((expr.hash128(), chain), value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Lowers a node whose inputs need no lowering here, or pushes what must be done first.
+    fn visit(&mut self, draft: &mut Draft, stack: &mut Vec<Todo>, expr: Expr, chain: Chain) -> Result<()> {
+        if self.held.contains_key(&expr.hash128()) {
+            return self.operand(draft, &expr, chain);
+        }
+        match expr.kind() {
+            Kind::Constant(value) => {
+                let value = draft.constant(*value);
+                draft.values.insert((expr.hash128(), chain), value);
+                Ok(())
+            }
+            Kind::View(view) => {
+                let input = expr.inputs()[0].clone();
+                let inner = chain.view(view, expr.shape(), input.shape());
+                self.alias(stack, expr, chain, input, inner)
+            }
+            Kind::Reshape => {
+                let input = expr.inputs()[0].clone();
+                let inner = chain.reshape(expr.shape(), input.shape());
+                self.alias(stack, expr, chain, input, inner)
+            }
+            Kind::Map(_) if self.should_nest(draft, &expr, &chain) => self.operand(draft, &expr, chain),
+            Kind::Map(_) => {
+                stack.push(Todo::Emit(expr.clone(), chain.clone()));
+                for input in expr.inputs() {
+                    stack.push(Todo::Visit(input.clone(), chain.broadcast(expr.shape(), input.shape())));
+                }
+                Ok(())
+            }
+            Kind::Gather { axis } if self.gathers_from_map(&expr) => {
+                let pushed = gather_through_map(&expr, *axis)?;
+                self.alias(stack, expr, chain.clone(), pushed, chain)
+            }
+            _ => self.operand(draft, &expr, chain),
+        }
+    }
+
+    fn alias(&self, stack: &mut Vec<Todo>, expr: Expr, chain: Chain, input: Expr, inner: Chain) -> Result<()> {
+        stack.push(Todo::Alias(expr, chain, (input.hash128(), inner.clone())));
+        stack.push(Todo::Visit(input, inner));
+        Ok(())
+    }
+
+    /// A part that does not vary along some axis is evaluated once for it, not for each of its positions.
+    fn should_nest(&self, draft: &Draft, expr: &Expr, chain: &Chain) -> bool {
+        let Some(view) = chain.as_view(expr.shape()) else { return false };
+        self.varies(&view).iter().enumerate().any(|(j, &varies)| {
+            !varies && self.shape[j] > 1 && !draft.collapsed[j]
+        })
+    }
+
+    fn varies(&self, view: &View) -> PerAxis<bool> {
+        view.axes.iter().map(|axis| matches!(axis, ViewAxis::Along { .. })).collect()
+    }
+
+    fn gathers_from_map(&self, expr: &Expr) -> bool {
+        let table = &expr.inputs()[0];
+        !self.held.contains_key(&table.hash128()) && matches!(table.kind(), Kind::Map(_))
+    }
+
+    /// Makes the node an operand (once) and an input of the program (once).
+    fn operand(&mut self, draft: &mut Draft, expr: &Expr, chain: Chain) -> Result<()> {
+        let key = (expr.hash128(), chain.clone(), draft.collapsed.clone());
+        let number = match self.operand_numbers.get(&key) {
+            Some(&number) => number,
+            None => {
+                let kind = self.operand_kind(draft, expr, &chain)?;
+                self.operands.push(Operand { dtype: expr.dtype(), kind });
+                self.operand_numbers.insert(key, self.operands.len() - 1);
+                self.operands.len() - 1
+            }
+        };
+        let value = draft.input(number, expr.dtype());
+        draft.values.insert((expr.hash128(), chain), value);
+        Ok(())
+    }
+
+    fn operand_kind(&mut self, draft: &Draft, expr: &Expr, chain: &Chain) -> Result<OperandKind> {
+        if let Some((base, layout)) = self.storage(expr)
+            && let Some(layout) = chain.fold(&layout)?
+        {
+            return Ok(OperandKind::Strided { base, layout });
+        }
+        if let Kind::Iota(iota) = expr.kind()
+            && let Some(layout) = chain.fold(&Layout::c_order(0, expr.shape(), 1))?
+        {
+            return Ok(OperandKind::Sequence { iota: *iota, layout });
+        }
+        match chain.as_view(expr.shape()) {
+            None => self.reshaped(expr, chain),
+            Some(view) => match expr.kind() {
+                Kind::Map(_) => self.nested(draft, expr, chain, &view),
+                Kind::Gather { axis } => self.gather(expr, *axis, view),
+                Kind::Concat { axis } => self.concat(expr, *axis, view),
+                _ => Err(Error::internal(format!("{expr:?} reached lowering without being held"))),
+            },
+        }
+    }
+
+    /// Where a node lies, if it is stored somewhere.
+    fn storage(&self, expr: &Expr) -> Option<(Base, Layout)> {
+        if let Some((number, _)) = self.held.get(&expr.hash128()) {
+            return Some((Base::Held(*number), Layout::c_order(0, expr.shape(), expr.dtype().size())));
+        }
+        match expr.kind() {
+            Kind::Source(source) => {
+                let base = match source.access() {
+                    numtile_core::Access::Memory(_) => Base::Memory(source.clone()),
+                    numtile_core::Access::Bytes(_) => Base::File(source.clone()),
+                };
+                Some((base, source.layout().clone()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Where a table lies, seen through the views directly above its storage.
+    fn strided(&self, expr: &Expr) -> Result<Option<(Base, Layout)>> {
+        let (mut node, mut chain) = (expr.clone(), Chain::default());
+        loop {
+            if let Some((base, layout)) = self.storage(&node) {
+                return Ok(chain.fold(&layout)?.map(|layout| (base, layout)));
+            }
+            let input = match node.inputs() {
+                [input] => input.clone(),
+                _ => return Ok(None),
+            };
+            chain = match node.kind() {
+                Kind::View(view) => chain.view(view, node.shape(), input.shape()),
+                Kind::Reshape => chain.reshape(node.shape(), input.shape()),
+                _ => return Ok(None),
+            };
+            node = input;
+        }
+    }
+
+    fn nested(&mut self, draft: &Draft, expr: &Expr, chain: &Chain, view: &View) -> Result<OperandKind> {
+        let varies = self.varies(view);
+        let collapsed = varies.iter().zip(&draft.collapsed).map(|(&varies, &already)| already || !varies).collect();
+        let fragment = self.fragment_through(&[(expr.clone(), chain.clone())], collapsed)?;
+        Ok(OperandKind::Nested { fragment, varies })
+    }
+
+    fn gather(&mut self, expr: &Expr, axis: usize, view: View) -> Result<OperandKind> {
+        let (table, index) = (&expr.inputs()[0], &expr.inputs()[1]);
+        let (base, layout) = self
+            .strided(table)?
+            .ok_or_else(|| Error::internal(format!("the table of {expr:?} is neither stored nor held")))?;
+        if let Base::File(source) = base {
+            let space = self.space(index, Chain::default(), index.shape())?;
+            let kind = BlockKind::GatherFile { source, layout, axis, index: space };
+            return Ok(block(expr, kind, view));
+        }
+        let split = split_view(&view, axis, index.ndim());
+        let strides = split.table.iter().map(|along| along.map_or(0, |(axis, step)| layout.strides[axis] * step)).collect();
+        let placed = Layout { offset: layout.byte_at(&split.table_start), shape: self.shape.clone(), strides };
+        let varies = self.varies(&split.index);
+        let collapsed = varies.iter().map(|&varies| !varies).collect();
+        let chain = Chain::default().view(&split.index, &self.shape, index.shape());
+        let index = self.fragment_through(&[(index.clone(), chain)], collapsed)?;
+        Ok(OperandKind::Gather(Box::new(Gather {
+            base,
+            layout: placed,
+            stride: layout.strides[axis],
+            length: table.shape()[axis],
+            axis,
+            index,
+            varies,
+        })))
+    }
+
+    fn concat(&mut self, expr: &Expr, axis: usize, view: View) -> Result<OperandKind> {
+        let mut start = 0;
+        let mut parts = Vec::new();
+        for part in expr.inputs() {
+            if part.shape()[axis] > 0 {
+                parts.push((start, self.space(part, Chain::default(), part.shape())?));
+                start += part.shape()[axis];
+            }
+        }
+        Ok(block(expr, BlockKind::Concat { axis, parts }, view))
+    }
+
+    fn reshaped(&mut self, expr: &Expr, chain: &Chain) -> Result<OperandKind> {
+        let (outside, to, from, inner) =
+            chain.split_at_reshape().ok_or_else(|| Error::internal("a chain without a reshape is a view"))?;
+        let space = self.space(expr, inner, &from)?;
+        let view = outside.unwrap_or_else(|| View::identity(to.len()));
+        let block = Block { shape: to, dtype: expr.dtype(), kind: BlockKind::Reshape(space) };
+        Ok(OperandKind::Block { block: Arc::new(block), view })
+    }
+
+    /// A node seen through a chain as an iteration space of its own.
+    fn space(&self, expr: &Expr, chain: Chain, shape: &[usize]) -> Result<Space> {
+        if self.nesting >= MAX_NESTING {
+            return Err(Error::NotImplemented(format!(
+                "more than {MAX_NESTING} reshapes or concatenations inside one another cannot be computed in one pass; \
+                 save an intermediate result with nt.save and open it"
+            )));
+        }
+        let mut inner = Lowering::new(shape, self.held, self.isa);
+        inner.nesting = self.nesting + 1;
+        let collapsed = PerAxis::from_elem(false, shape.len());
+        let fragment = inner.fragment_through(&[(expr.clone(), chain)], collapsed)?;
+        Ok(Space { shape: shape.into(), operands: inner.operands, fragment, dtype: expr.dtype() })
+    }
+}
+
+fn block(expr: &Expr, kind: BlockKind, view: View) -> OperandKind {
+    OperandKind::Block { block: Arc::new(Block { shape: expr.shape().into(), dtype: expr.dtype(), kind }), view }
+}
+
+/// A view of a gather's result, taken apart into what it does to the index and to the table's other axes.
+struct SplitView {
+    index: View,
+    /// Per iteration axis: the table axis it moves along, and by which step.
+    table: PerAxis<Option<(usize, i64)>>,
+    table_start: PerAxis<usize>,
+}
+
+fn split_view(view: &View, axis: usize, index_ndim: usize) -> SplitView {
+    let index_axes = axis..axis + index_ndim;
+    let table_axis = |result_axis: usize| if result_axis < axis { result_axis } else { result_axis + 1 - index_ndim };
+    let index = View {
+        start: view.start[index_axes.clone()].into(),
+        axes: view
+            .axes
+            .iter()
+            .map(|&along| match along {
+                ViewAxis::Along { axis: at, step } if index_axes.contains(&at) => {
+                    ViewAxis::Along { axis: at - axis, step }
+                }
+                _ => ViewAxis::New,
+            })
+            .collect(),
+    };
+    let table = view
+        .axes
+        .iter()
+        .map(|&along| match along {
+            ViewAxis::Along { axis: at, step } if !index_axes.contains(&at) => Some((table_axis(at), step)),
+            _ => None,
+        })
+        .collect();
+    let mut table_start: PerAxis<usize> = view.start[..axis].into();
+    table_start.push(0);
+    table_start.extend_from_slice(&view.start[index_axes.end..]);
+    SplitView { index, table, table_start }
+}
+
+/// `take(f(a, b), i)` is `f(take(a, i), take(b, i))`.
+fn gather_through_map(expr: &Expr, axis: usize) -> Result<Expr> {
+    let (table, index) = (&expr.inputs()[0], &expr.inputs()[1]);
+    let Kind::Map(op) = table.kind() else { return Err(Error::internal("the table is no elementwise node")) };
+    let inputs = table
+        .inputs()
+        .iter()
+        .map(|input| expr::take(&expr::view::broadcast_to(input, table.shape())?, index, axis as i64))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Expr::new(Kind::Map(*op), inputs, expr.shape(), expr.dtype(), &[]))
+}
+
+fn emit(draft: &mut Draft, expr: Expr, chain: Chain) -> Result<()> {
+    let Kind::Map(op) = expr.kind() else { return Err(Error::internal("only elementwise nodes are steps")) };
+    let mut args = [Value::Constant(0); 3];
+    for (arg, input) in args.iter_mut().zip(expr.inputs()) {
+        *arg = draft.value(input, &chain.broadcast(expr.shape(), input.shape()))?;
+    }
+    let input = expr.inputs().last().map_or(expr.dtype(), Expr::dtype);
+    // A shift or power has its own type on the left; where's branches stand last.
+    let input = if *op == Op::Where { input } else { expr.inputs().first().map_or(input, Expr::dtype) };
+    draft.steps.push(Step { op: *op, input, output: expr.dtype(), args });
+    let value = Value::Step((draft.steps.len() - 1) as u32);
+    draft.values.insert((expr.hash128(), chain), value);
+    Ok(())
+}
+
+impl Draft {
+    fn new(collapsed: PerAxis<bool>) -> Draft {
+        Draft {
+            inputs: Vec::new(),
+            operands: Vec::new(),
+            input_numbers: HashMap::new(),
+            constants: Vec::new(),
+            constant_numbers: HashMap::new(),
+            steps: Vec::new(),
+            values: HashMap::new(),
+            collapsed,
+        }
+    }
+
+    fn value(&self, expr: &Expr, chain: &Chain) -> Result<Value> {
+        self.values.get(&(expr.hash128(), chain.clone())).copied().ok_or_else(lost)
+    }
+
+    fn constant(&mut self, value: Scalar) -> Value {
+        let next = self.constants.len() as u32;
+        let number = *self.constant_numbers.entry(value).or_insert(next);
+        if number == next {
+            self.constants.push(value);
+        }
+        Value::Constant(number)
+    }
+
+    fn input(&mut self, operand: usize, dtype: DType) -> Value {
+        let next = self.inputs.len() as u32;
+        let number = *self.input_numbers.entry(operand).or_insert(next);
+        if number == next {
+            self.inputs.push(dtype);
+            self.operands.push(operand);
+        }
+        Value::Input(number)
+    }
+}
+
+fn lost() -> Error {
+    Error::internal("lowering lost a value")
+}

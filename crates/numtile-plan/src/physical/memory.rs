@@ -1,0 +1,270 @@
+//! The projected peak: all of a plan's memory, as arithmetic.
+//!
+//! Peak of a pass = results held for later passes + tiles in flight + scratch of the computing threads + scratch of
+//! the reading threads + accumulators of reductions. Every number here is what the executor really allocates, rounded
+//! as the pool rounds it. Results delivered in memory are the user's and are not part of it.
+
+use numtile_core::memory::rounded;
+use numtile_core::region::Grid;
+use numtile_core::shape::PerAxis;
+
+use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, Space};
+use super::pass::{End, Group, Pass, ReduceEnd, Walk};
+use super::stages::{Stage, Target};
+use super::tiling::{Traffic, tile_bytes};
+use super::{Held, Output};
+use crate::expr::view::ViewAxis;
+
+/// Alignment of every piece of a computing thread's scratch.
+pub const SCRATCH_ALIGN: usize = 64;
+/// Scratch of one reading thread: scattered elements are read through it in larger runs.
+pub const READ_SCRATCH: usize = 256 << 10;
+/// Accumulators up to this size live on the heap, where they need no page of their own.
+pub const SMALL_STATE: usize = 2048;
+
+fn aligned(bytes: usize) -> u64 {
+    (bytes.div_ceil(SCRATCH_ALIGN) * SCRATCH_ALIGN) as u64
+}
+
+/// Bytes of held results that are alive while pass `number` runs.
+pub fn held_bytes(held: &[Held], stages: &[Stage], number: usize) -> u64 {
+    let alive = |stage: usize, id: usize| stage <= number && held[id].last_use >= number;
+    stages
+        .iter()
+        .enumerate()
+        .flat_map(|(at, stage)| stage.tasks.iter().flat_map(move |task| task.targets.iter().map(move |t| (at, t))))
+        .filter_map(|(at, target)| match target {
+            Target::Held(id) if alive(at, *id) => Some(rounded(array_bytes(&held[*id])) as u64),
+            _ => None,
+        })
+        .sum()
+}
+
+fn array_bytes(held: &Held) -> usize {
+    held.shape.iter().product::<usize>() * held.dtype.size()
+}
+
+/// Bytes of buffers that one tile of this shape holds while it is in flight.
+pub fn tile_need(operands: &[Operand], groups: &[Group], outputs: &[Output], tile: &[usize]) -> u64 {
+    let loads: u64 = operands.iter().map(|operand| load_bytes(operand, tile)).sum();
+    let count = tile.iter().fold(1u64, |n, &len| n.saturating_mul(len as u64));
+    let writes: u64 = groups
+        .iter()
+        .flat_map(|group| &group.ends)
+        .map(|end| match end {
+            End::Store(store) => {
+                // A buffer on its way to a file, and one to copy values to a second place.
+                let buffers = u64::from(is_file(&store.targets, outputs)) + u64::from(store.targets.len() > 1);
+                buffers * rounded(count.saturating_mul(store.dtype.size() as u64) as usize) as u64
+            }
+            End::Reduce(_) => 0,
+        })
+        .sum();
+    loads.saturating_add(writes)
+}
+
+/// True when one of the targets is a file.
+pub fn is_file(targets: &[Target], outputs: &[Output]) -> bool {
+    targets.iter().any(|target| matches!(target, Target::Output(number) if outputs[*number].file.is_some()))
+}
+
+/// Bytes that an operand needs for a tile of this shape, in buffers.
+fn load_bytes(operand: &Operand, tile: &[usize]) -> u64 {
+    match &operand.kind {
+        OperandKind::Strided { base: Base::File(_), layout } => {
+            let traffic = Traffic { strides: layout.strides.clone(), item: operand.dtype.size() };
+            rounded(tile_bytes(&traffic, tile) as usize) as u64
+        }
+        OperandKind::Block { block, view } => block_need(block, &block_box(block, &view.axes, tile)),
+        _ => 0,
+    }
+}
+
+/// The lengths of the box of a block that a tile of this shape needs.
+pub fn block_box(block: &Block, axes: &[ViewAxis], tile: &[usize]) -> PerAxis<usize> {
+    let mut lengths = PerAxis::from_elem(1, block.shape.len());
+    for (j, along) in axes.iter().enumerate() {
+        if let ViewAxis::Along { axis, step } = along {
+            let reach = (tile[j].saturating_sub(1)).saturating_mul(step.unsigned_abs() as usize).saturating_add(1);
+            lengths[*axis] = reach.min(block.shape[*axis]).max(1);
+        }
+    }
+    lengths
+}
+
+/// Bytes for a box of a block: its buffer, and what assembling it takes meanwhile.
+fn block_need(block: &Block, lengths: &[usize]) -> u64 {
+    let count = lengths.iter().fold(1usize, |n, &len| n.saturating_mul(len));
+    let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
+    let inside = match &block.kind {
+        BlockKind::Concat { axis, parts } => parts
+            .iter()
+            .map(|(_, part)| {
+                let mut lengths: PerAxis<usize> = lengths.into();
+                lengths[*axis] = lengths[*axis].min(part.shape[*axis]);
+                space_need(part, &lengths)
+            })
+            .max()
+            .unwrap_or(0),
+        BlockKind::Reshape(space) => space_need_flat(space, count),
+        BlockKind::GatherFile { index, .. } => {
+            let count = count.min(index.shape.iter().product::<usize>().max(1));
+            space_need_flat(index, count).saturating_add(rounded(count.saturating_mul(8)) as u64)
+        }
+    };
+    buffer.saturating_add(inside)
+}
+
+/// Bytes for evaluating a box of a space.
+fn space_need(space: &Space, lengths: &[usize]) -> u64 {
+    let loads: u64 = space.operands.iter().map(|operand| load_bytes(operand, lengths)).sum();
+    loads.saturating_add(rounded(space_scratch(space)) as u64)
+}
+
+/// The same for a box of which only the number of elements is known.
+fn space_need_flat(space: &Space, count: usize) -> u64 {
+    let loads: u64 = space
+        .operands
+        .iter()
+        .map(|operand| match &operand.kind {
+            OperandKind::Strided { base: Base::File(_), .. } => {
+                rounded(count.saturating_mul(operand.dtype.size())) as u64
+            }
+            OperandKind::Block { block, view } => flat_block_need(block, &view.axes, count),
+            _ => 0,
+        })
+        .sum();
+    loads.saturating_add(rounded(space_scratch(space)) as u64)
+}
+
+fn flat_block_need(block: &Block, axes: &[ViewAxis], count: usize) -> u64 {
+    let steps = axes.iter().fold(1usize, |n, axis| match axis {
+        ViewAxis::Along { step, .. } => n.saturating_mul(step.unsigned_abs() as usize),
+        ViewAxis::New => n,
+    });
+    let count = count.saturating_mul(steps).min(block.shape.iter().product());
+    let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
+    let inside = match &block.kind {
+        BlockKind::Concat { parts, .. } => {
+            parts.iter().map(|(_, part)| space_need_flat(part, count)).max().unwrap_or(0)
+        }
+        BlockKind::Reshape(space) => space_need_flat(space, count),
+        BlockKind::GatherFile { index, .. } => {
+            space_need_flat(index, count).saturating_add(rounded(count.saturating_mul(8)) as u64)
+        }
+    };
+    buffer.saturating_add(inside)
+}
+
+/// Scratch in which a thread evaluates a space strip by strip.
+pub fn space_scratch(space: &Space) -> usize {
+    let strip = strip_elements(&space.operands, &space.fragment);
+    (fragment_scratch(&space.operands, &space.fragment, strip) + aligned(strip * space.dtype.size())) as usize
+}
+
+/// Elements of an elementwise strip: 8 KB of the widest value, so that a handful of values stays in the first cache.
+pub fn strip_elements(operands: &[Operand], fragment: &Fragment) -> usize {
+    let inputs = fragment.operands.iter().map(|&number| operands[number].dtype.size());
+    let steps = fragment.program.steps.iter().map(|step| step.output.size());
+    let widest = inputs.chain(steps).max().unwrap_or(8);
+    8192 / widest
+}
+
+/// Scratch for running a fragment on strips of up to `strip` elements: registers, gathered inputs and nested parts.
+pub fn fragment_scratch(operands: &[Operand], fragment: &Fragment, strip: usize) -> u64 {
+    let registers = aligned(fragment.interpreter.scratch_bytes(strip));
+    let inputs: u64 = fragment.operands.iter().map(|&number| operand_scratch(operands, number, strip)).sum();
+    registers + inputs
+}
+
+fn operand_scratch(operands: &[Operand], number: usize, strip: usize) -> u64 {
+    let operand = &operands[number];
+    let gathered = aligned(strip * operand.dtype.size());
+    gathered
+        + match &operand.kind {
+            OperandKind::Nested { fragment, .. } => gathered + fragment_scratch(operands, fragment, strip),
+            OperandKind::Gather(gather) => aligned(strip * 8) + fragment_scratch(operands, &gather.index, strip),
+            OperandKind::Sequence { .. } => aligned(strip * 8),
+            _ => 0,
+        }
+}
+
+/// Scratch of one computing thread of a pass: the largest of its groups, one after the other.
+pub fn worker_need(operands: &[Operand], groups: &[Group]) -> u64 {
+    let largest = groups.iter().map(|group| group_scratch(operands, group)).max().unwrap_or(0);
+    rounded(largest as usize) as u64
+}
+
+/// Scratch for one group.
+pub fn group_scratch(operands: &[Operand], group: &Group) -> u64 {
+    let outputs: u64 = group.output_types.iter().map(|dtype| aligned(group.strip * dtype.size())).sum();
+    fragment_scratch(operands, &group.fragment, group.strip) + outputs
+}
+
+/// Bytes of accumulators that wait to be joined, and of finished ones on their way to a file.
+pub fn accumulators(pass: &Pass, grid: &Grid, in_flight: usize) -> u64 {
+    let mut total = 0u64;
+    for group in &pass.groups {
+        if let Walk::Reduce(walk) = &group.walk {
+            let shape = TreeShape::new(pass, grid, walk, in_flight);
+            for end in &group.ends {
+                if let End::Reduce(end) = end {
+                    total = total.saturating_add(shape.bytes(end));
+                }
+            }
+        }
+    }
+    total
+}
+
+/// How many partial results of one reduction can wait at once.
+struct TreeShape {
+    kept: u64,
+    waiting: u64,
+    open_blocks: u64,
+}
+
+impl TreeShape {
+    fn new(pass: &Pass, grid: &Grid, walk: &super::pass::ReduceWalk, in_flight: usize) -> TreeShape {
+        let tile = grid.tile();
+        let leaves = |j: usize| pass.shape[walk.axes[j]].div_ceil(walk.edges[j]).max(1);
+        let leaves_in_tile = |j: usize| tile[walk.axes[j]].div_ceil(walk.edges[j]).max(1);
+        // Within a tile everything joins up to the last axis that the tile does not cover.
+        let partial = (0..walk.axes.len()).rev().find(|&j| grid.boxes(walk.axes[j]) > 1).unwrap_or(0);
+        let position = |axis: usize| pass.tiling.order.iter().position(|&a| a == axis).unwrap_or(0);
+        let rows: u64 = (0..partial)
+            .map(|j| {
+                let outside = position(walk.axes[j]) < position(walk.axes[partial]);
+                (if outside { leaves_in_tile(j) } else { leaves(j) }) as u64
+            })
+            .product();
+        let per_tile = 2 * u64::from(leaves_in_tile(partial).ilog2()) + 1;
+        let levels = |j: usize| u64::from(leaves(j).ilog2()) + 2;
+        let waiting = rows.saturating_mul(levels(partial) + per_tile * (in_flight as u64 + 1))
+            + (0..partial).map(levels).sum::<u64>();
+        let kept = walk.kept.iter().fold(1u64, |n, &axis| n.saturating_mul(tile[axis] as u64));
+        // A block of kept elements stays open from its first tile to its last one.
+        let first_reduced = walk.axes.iter().filter(|&&a| grid.boxes(a) > 1).map(|&a| position(a)).min();
+        let open_blocks = walk
+            .kept
+            .iter()
+            .filter(|&&axis| first_reduced.is_some_and(|first| position(axis) > first))
+            .fold(1u64, |n, &axis| n.saturating_mul(grid.boxes(axis) as u64));
+        TreeShape { kept, waiting, open_blocks: open_blocks.saturating_add(in_flight as u64 - 1) }
+    }
+
+    fn bytes(&self, end: &ReduceEnd) -> u64 {
+        let state = state_bytes(self.kept.saturating_mul(end.reducer.state_bytes() as u64));
+        let finished = rounded(self.kept.saturating_mul(end.dtype.size() as u64) as usize) as u64;
+        let blocks = self.open_blocks.min(1 << 40);
+        if self.kept == 1 && blocks == 1 {
+            return state.saturating_mul(self.waiting);
+        }
+        state.saturating_mul(self.waiting).saturating_mul(blocks).saturating_add(finished)
+    }
+}
+
+/// Bytes that the accumulators of a box of kept elements take.
+pub fn state_bytes(bytes: u64) -> u64 {
+    if bytes <= SMALL_STATE as u64 { bytes } else { rounded(bytes as usize) as u64 }
+}

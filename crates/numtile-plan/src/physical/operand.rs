@@ -1,0 +1,172 @@
+//! What the tile programs of a pass read, seen from its iteration space.
+
+use std::sync::Arc;
+
+use numtile_core::shape::PerAxis;
+use numtile_core::{DType, Layout, Shape, Source};
+use numtile_kernel::{Interpreter, TileProgram};
+
+use crate::expr::Iota;
+use crate::expr::view::{View, ViewAxis};
+
+/// A tile program together with the operands that feed its inputs.
+#[derive(Clone, Debug)]
+pub struct Fragment {
+    /// The program.
+    pub program: Arc<TileProgram>,
+    /// The same, ready to run.
+    pub interpreter: Arc<Interpreter>,
+    /// For each program input, the number of an operand.
+    pub operands: Vec<usize>,
+}
+
+/// Something that has a value at every point of an iteration space.
+#[derive(Clone, Debug)]
+pub struct Operand {
+    /// The element type, in native byte order once it reaches a program.
+    pub dtype: DType,
+    /// Where the values come from.
+    pub kind: OperandKind,
+}
+
+/// Where an operand's values come from.
+#[derive(Clone, Debug)]
+pub enum OperandKind {
+    /// Elements lying at strides in memory or a file.
+    Strided {
+        /// What they lie in.
+        base: Base,
+        /// Where, over the axes of the iteration space.
+        layout: Layout,
+    },
+    /// A sequence that is computed where it is needed.
+    Sequence {
+        /// The sequence.
+        iota: Iota,
+        /// Its positions (in elements) over the axes of the iteration space.
+        layout: Layout,
+    },
+    /// A part of the expression that varies along some axes only, evaluated once per strip for those.
+    Nested {
+        /// The part.
+        fragment: Fragment,
+        /// True for the axes along which it varies.
+        varies: PerAxis<bool>,
+    },
+    /// Elements of a table in memory, selected by an index computed per strip.
+    Gather(Box<Gather>),
+    /// Something that must be assembled in a buffer for each tile first.
+    Block {
+        /// What is assembled, over its own space.
+        block: Arc<Block>,
+        /// From the iteration space to the block's space.
+        view: View,
+    },
+}
+
+/// What strided elements lie in.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// A source in memory, read in place.
+    Memory(Arc<dyn Source>),
+    /// A source that is read into buffers, tile by tile.
+    File(Arc<dyn Source>),
+    /// A result of an earlier pass, held in memory.
+    Held(usize),
+}
+
+impl Base {
+    /// True when elements are in the other byte order.
+    pub fn is_swapped(&self) -> bool {
+        match self {
+            Base::Memory(source) | Base::File(source) => source.is_swapped(),
+            Base::Held(_) => false,
+        }
+    }
+}
+
+/// Selection along one axis of a table in memory.
+#[derive(Clone, Debug)]
+pub struct Gather {
+    /// What the table lies in: memory or a held result.
+    pub base: Base,
+    /// Where position zero of the selected axis lies, over the axes of the iteration space.
+    pub layout: Layout,
+    /// Bytes from one position of the selected axis to the next.
+    pub stride: i64,
+    /// The length of the selected axis.
+    pub length: usize,
+    /// Which axis of the user's table it is, for messages.
+    pub axis: usize,
+    /// The index, int64.
+    pub index: Fragment,
+    /// True for the axes of the iteration space along which the index varies.
+    pub varies: PerAxis<bool>,
+}
+
+/// An array that is assembled in a buffer, region by region.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Its shape.
+    pub shape: Shape,
+    /// Its element type.
+    pub dtype: DType,
+    /// How it is assembled.
+    pub kind: BlockKind,
+}
+
+/// How a block is assembled.
+#[derive(Clone, Debug)]
+pub enum BlockKind {
+    /// Parts after one another along an axis.
+    Concat {
+        /// The axis.
+        axis: usize,
+        /// Where each part starts, and what it is.
+        parts: Vec<(usize, Space)>,
+    },
+    /// The same elements in C order under another shape.
+    Reshape(Space),
+    /// Selected positions of an axis of a file.
+    GatherFile {
+        /// The file.
+        source: Arc<dyn Source>,
+        /// Where the whole table lies.
+        layout: Layout,
+        /// The axis that is selected from.
+        axis: usize,
+        /// The index, int64, over its own shape.
+        index: Space,
+    },
+}
+
+/// A self-contained iteration space with one value per point.
+#[derive(Clone, Debug)]
+pub struct Space {
+    /// Its shape.
+    pub shape: Shape,
+    /// What is read.
+    pub operands: Vec<Operand>,
+    /// What is computed; one output.
+    pub fragment: Fragment,
+    /// The element type of the output.
+    pub dtype: DType,
+}
+
+impl Operand {
+    /// True for the axes of the iteration space along which the operand varies.
+    pub fn varies(&self, ndim: usize) -> PerAxis<bool> {
+        match &self.kind {
+            OperandKind::Strided { layout, .. } | OperandKind::Sequence { layout, .. } => {
+                layout.strides.iter().map(|&stride| stride != 0).collect()
+            }
+            OperandKind::Nested { varies, .. } => varies.clone(),
+            OperandKind::Gather(gather) => {
+                (0..ndim).map(|axis| gather.varies[axis] || gather.layout.strides[axis] != 0).collect()
+            }
+            OperandKind::Block { view, .. } => {
+                view.axes.iter().map(|axis| matches!(axis, ViewAxis::Along { .. })).collect()
+            }
+        }
+    }
+}

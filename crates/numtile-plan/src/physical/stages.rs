@@ -1,0 +1,216 @@
+//! Cutting an expression graph at its pipeline breakers.
+//!
+//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, and tables
+//! that are looked up many times. Breakers are *held* in memory. Each breaker and each result is one task; tasks of
+//! one level over one iteration space share a pass, so that their sources are read once.
+
+use std::collections::HashMap;
+
+use numtile_core::{Result, Shape};
+
+use super::fragment::HeldResults;
+use crate::expr::{Expr, Kind};
+
+/// Where the values of a task go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// Kept in memory for later passes.
+    Held(usize),
+    /// The user's result with this number.
+    Output(usize),
+}
+
+/// One thing to compute.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// The node.
+    pub expr: Expr,
+    /// Where its values go.
+    pub targets: Vec<Target>,
+}
+
+/// Tasks that share a pass.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// The iteration space.
+    pub shape: Shape,
+    /// What is computed over it.
+    pub tasks: Vec<Task>,
+}
+
+/// The stages in the order in which they run, and what they hold.
+pub struct Stages {
+    /// The stages.
+    pub stages: Vec<Stage>,
+    /// Held results by the hash of their node.
+    pub held: HeldResults,
+    /// For each held result, the last stage that reads it.
+    pub last_use: Vec<usize>,
+}
+
+/// Cuts the graph below the user's results.
+///
+/// `hold_limit` is the size in bytes up to which a computed table is held rather than computed again per look-up.
+pub fn cut(results: &[Expr], hold_limit: u64) -> Result<Stages> {
+    let order = Expr::post_order(results);
+    let breakers = breakers(&order, hold_limit);
+    let levels = levels(&order, &breakers);
+    let mut held = HeldResults::new();
+    let mut tasks: Vec<(usize, Task)> = Vec::new();
+    for expr in order.iter().filter(|expr| breakers.contains_key(&expr.hash128())) {
+        let number = held.len();
+        held.insert(expr.hash128(), (number, expr.clone()));
+        tasks.push((levels[&expr.hash128()], Task { expr: expr.clone(), targets: vec![Target::Held(number)] }));
+    }
+    for (number, result) in results.iter().enumerate() {
+        let target = Target::Output(number);
+        let same = tasks.iter_mut().find(|(_, task)| task.expr.hash128() == result.hash128());
+        match same {
+            Some((_, task)) => task.targets.push(target),
+            None => tasks.push((levels[&result.hash128()], Task { expr: result.clone(), targets: vec![target] })),
+        }
+    }
+    let stages = group(tasks);
+    let last_use = last_uses(&stages, &held);
+    drop_unread(stages, held, last_use)
+}
+
+fn breakers(order: &[Expr], hold_limit: u64) -> HashMap<u128, ()> {
+    let mut out = HashMap::new();
+    for expr in order {
+        match expr.kind() {
+            Kind::Reduce(_) => {
+                out.insert(expr.hash128(), ());
+            }
+            Kind::Gather { .. } => {
+                let table = base_of_views(&expr.inputs()[0]);
+                let whole = &expr.inputs()[0];
+                if holds_table(&table, whole, hold_limit) {
+                    out.insert(whole.hash128(), ());
+                }
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// The node below the views and reshapes directly above it.
+fn base_of_views(expr: &Expr) -> Expr {
+    let mut node = expr.clone();
+    while matches!(node.kind(), Kind::View(_) | Kind::Reshape) {
+        let input = node.inputs()[0].clone();
+        node = input;
+    }
+    node
+}
+
+fn holds_table(base: &Expr, whole: &Expr, hold_limit: u64) -> bool {
+    match base.kind() {
+        Kind::Reduce(_) => false,
+        Kind::Source(source) => match source.access() {
+            numtile_core::Access::Memory(_) => !foldable(whole) ,
+            numtile_core::Access::Bytes(_) => whole.nbytes() <= hold_limit || !foldable(whole),
+        },
+        Kind::Map(_) => whole.nbytes() <= hold_limit || !matches!(whole.kind(), Kind::Map(_)),
+        _ => true,
+    }
+}
+
+/// True when the views above a source are arithmetic on its strides.
+fn foldable(expr: &Expr) -> bool {
+    let (mut node, mut chain) = (expr.clone(), super::chain::Chain::default());
+    loop {
+        let input = match (node.kind(), node.inputs()) {
+            (Kind::Source(source), _) => return matches!(chain.fold(source.layout()), Ok(Some(_))),
+            (_, [input]) => input.clone(),
+            _ => return false,
+        };
+        chain = match node.kind() {
+            Kind::View(view) => chain.view(view, node.shape(), input.shape()),
+            _ => chain.reshape(node.shape(), input.shape()),
+        };
+        node = input;
+    }
+}
+
+/// How many breakers lie one below the other under each node.
+fn levels(order: &[Expr], breakers: &HashMap<u128, ()>) -> HashMap<u128, usize> {
+    let mut levels: HashMap<u128, usize> = HashMap::new();
+    for expr in order {
+        let level = expr
+            .inputs()
+            .iter()
+            .map(|input| levels[&input.hash128()] + usize::from(breakers.contains_key(&input.hash128())))
+            .max()
+            .unwrap_or(0);
+        levels.insert(expr.hash128(), level);
+    }
+    levels
+}
+
+/// The space over which a task iterates: what a reduction reads, or what a result is.
+fn iteration_shape(expr: &Expr) -> Shape {
+    match expr.kind() {
+        Kind::Reduce(_) => expr.inputs()[0].shape().into(),
+        _ => expr.shape().into(),
+    }
+}
+
+fn group(mut tasks: Vec<(usize, Task)>) -> Vec<Stage> {
+    tasks.sort_by_key(|(level, _)| *level);
+    let mut stages: Vec<(usize, Stage)> = Vec::new();
+    for (level, task) in tasks {
+        let shape = iteration_shape(&task.expr);
+        match stages.iter_mut().find(|(l, stage)| *l == level && stage.shape == shape) {
+            Some((_, stage)) => stage.tasks.push(task),
+            None => stages.push((level, Stage { shape, tasks: vec![task] })),
+        }
+    }
+    stages.into_iter().map(|(_, stage)| stage).collect()
+}
+
+/// For each held result the last stage that reads it; 0 when none does.
+fn last_uses(stages: &[Stage], held: &HeldResults) -> Vec<usize> {
+    let mut last = vec![0; held.len()];
+    for (number, stage) in stages.iter().enumerate() {
+        for task in &stage.tasks {
+            for read in held_below(&task.expr, held) {
+                last[read] = last[read].max(number);
+            }
+        }
+    }
+    last
+}
+
+/// The held results that a task reads directly.
+fn held_below(expr: &Expr, held: &HeldResults) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut stack: Vec<Expr> = expr.inputs().to_vec();
+    while let Some(node) = stack.pop() {
+        if seen.insert(node.hash128()) {
+            match held.get(&node.hash128()) {
+                Some((number, _)) => found.push(*number),
+                None => stack.extend(node.inputs().iter().cloned()),
+            }
+        }
+    }
+    found
+}
+
+/// A breaker that only the user reads goes straight to the user.
+fn drop_unread(mut stages: Vec<Stage>, held: HeldResults, last_use: Vec<usize>) -> Result<Stages> {
+    let mut read = vec![false; held.len()];
+    for stage in &stages {
+        for task in &stage.tasks {
+            held_below(&task.expr, &held).into_iter().for_each(|number| read[number] = true);
+        }
+    }
+    for task in stages.iter_mut().flat_map(|stage| &mut stage.tasks) {
+        if task.targets.len() > 1 {
+            task.targets.retain(|target| !matches!(target, Target::Held(number) if !read[*number]));
+        }
+    }
+    Ok(Stages { stages, held, last_use })
+}

@@ -1,0 +1,389 @@
+//! NumPy's methods. The functions of the Python package call these, so each argument is looked at here only.
+
+use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyTuple};
+
+use super::properties::transposed;
+use super::{Array, Value, apply, compose};
+use crate::convert;
+use crate::engine::{DType, Expr, Op, ReduceOp, Scalar, expr, view};
+use crate::error::OrRaise;
+
+type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+
+/// The arguments that NumPy's reductions have and numtile's do not.
+fn refuse(name: &str, given: Object<'_, '_>) -> PyResult<()> {
+    match given.filter(|object| !object.is_none()) {
+        None => Ok(()),
+        Some(_) => Err(PyNotImplementedError::new_err(format!("numtile does not support the {name}= argument yet"))),
+    }
+}
+
+fn refuse_where(given: Object<'_, '_>) -> PyResult<()> {
+    let is_true = given.is_some_and(|object| object.cast::<PyBool>().is_ok_and(|truth| truth.is_true()));
+    if is_true { Ok(()) } else { refuse("where", given) }
+}
+
+/// What a reduction is over.
+struct Over<'a> {
+    axes: Option<Vec<i64>>,
+    keepdims: bool,
+    dtype: Option<DType>,
+    value: &'a Value,
+}
+
+impl Over<'_> {
+    fn reduce(&self, py: Python<'_>, op: ReduceOp, ddof: f64) -> PyResult<Array> {
+        let reduced =
+            expr::reduce(&self.value.expr, op, self.axes.as_deref(), self.keepdims, self.dtype, ddof).or_raise(py)?;
+        Ok(Array::of(self.value.with(reduced)))
+    }
+}
+
+/// The one axis of argmin and argmax.
+fn single_axis(axis: Object<'_, '_>) -> PyResult<Option<Vec<i64>>> {
+    axis.filter(|axis| !axis.is_none()).map(|axis| Ok(vec![convert::index_or_type_error(axis)?])).transpose()
+}
+
+fn is_fortran(order: &str) -> PyResult<bool> {
+    match order {
+        "C" | "A" | "K" => Ok(false),
+        "F" => Ok(true),
+        other => Err(PyValueError::new_err(format!("order must be one of 'C', 'F', 'A', or 'K' (got '{other}')"))),
+    }
+}
+
+fn reversed(expr: &Expr) -> numtile::Result<Expr> {
+    let axes: Vec<usize> = (0..expr.ndim()).rev().collect();
+    view::transpose(expr, &axes)
+}
+
+/// `reshape` in Fortran order is `reshape` between two transposes.
+fn reshaped(expr: &Expr, shape: &[i64], fortran: bool) -> numtile::Result<Expr> {
+    if !fortran {
+        return view::reshape(expr, shape);
+    }
+    let backwards: Vec<i64> = shape.iter().rev().copied().collect();
+    reversed(&view::reshape(&reversed(expr)?, &backwards)?)
+}
+
+/// Arguments that may be given one by one or as a tuple.
+fn spread<'py>(args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    if args.len() == 1 { args.get_item(0) } else { Ok(args.clone().into_any()) }
+}
+
+/// The casting rule asked for, checked by NumPy.
+fn check_casting(py: Python<'_>, from: DType, to: DType, rule: &str) -> PyResult<()> {
+    if rule == "unsafe" {
+        return Ok(());
+    }
+    let (from, to) = (convert::numpy_dtype(py, from)?, convert::numpy_dtype(py, to)?);
+    let fits: bool = py.import("numpy")?.call_method1("can_cast", (&from, &to, rule))?.extract()?;
+    if fits {
+        return Ok(());
+    }
+    let (from, to) = (from.repr()?, to.repr()?);
+    Err(PyTypeError::new_err(format!("Cannot cast array data from {from} to {to} according to the rule '{rule}'")))
+}
+
+#[pymethods]
+#[allow(clippy::too_many_arguments, reason = "NumPy's signatures")]
+impl Array {
+    /// The sum of the elements over the given axes.
+    #[pyo3(signature = (axis=None, dtype=None, out=None, keepdims=false, initial=None, r#where=None))]
+    fn sum(
+        &self,
+        py: Python<'_>,
+        axis: Object<'_, '_>,
+        dtype: Object<'_, '_>,
+        out: Object<'_, '_>,
+        keepdims: bool,
+        initial: Object<'_, '_>,
+        r#where: Object<'_, '_>,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        refuse("initial", initial)?;
+        refuse_where(r#where)?;
+        let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
+        Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Sum, 0.0)
+    }
+
+    /// The arithmetic mean over the given axes.
+    #[pyo3(signature = (axis=None, dtype=None, out=None, keepdims=false, *, r#where=None))]
+    fn mean(
+        &self,
+        py: Python<'_>,
+        axis: Object<'_, '_>,
+        dtype: Object<'_, '_>,
+        out: Object<'_, '_>,
+        keepdims: bool,
+        r#where: Object<'_, '_>,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        refuse_where(r#where)?;
+        let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
+        Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Mean, 0.0)
+    }
+
+    /// The variance over the given axes, with `ddof` taken off the divisor.
+    #[pyo3(signature = (axis=None, dtype=None, out=None, ddof=0.0, keepdims=false, *, r#where=None))]
+    fn var(
+        &self,
+        py: Python<'_>,
+        axis: Object<'_, '_>,
+        dtype: Object<'_, '_>,
+        out: Object<'_, '_>,
+        ddof: f64,
+        keepdims: bool,
+        r#where: Object<'_, '_>,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        refuse_where(r#where)?;
+        let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
+        Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Var, ddof)
+    }
+
+    /// The standard deviation over the given axes, with `ddof` taken off the divisor.
+    #[pyo3(signature = (axis=None, dtype=None, out=None, ddof=0.0, keepdims=false, *, r#where=None))]
+    fn std(
+        &self,
+        py: Python<'_>,
+        axis: Object<'_, '_>,
+        dtype: Object<'_, '_>,
+        out: Object<'_, '_>,
+        ddof: f64,
+        keepdims: bool,
+        r#where: Object<'_, '_>,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        refuse_where(r#where)?;
+        let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
+        Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Std, ddof)
+    }
+
+    /// The least element over the given axes; NaN wins.
+    #[pyo3(signature = (axis=None, out=None, keepdims=false, initial=None, r#where=None))]
+    fn min(
+        &self,
+        py: Python<'_>,
+        axis: Object<'_, '_>,
+        out: Object<'_, '_>,
+        keepdims: bool,
+        initial: Object<'_, '_>,
+        r#where: Object<'_, '_>,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        refuse("initial", initial)?;
+        refuse_where(r#where)?;
+        Over { axes: convert::axes(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Min, 0.0)
+    }
+
+    /// The greatest element over the given axes; NaN wins.
+    #[pyo3(signature = (axis=None, out=None, keepdims=false, initial=None, r#where=None))]
+    fn max(
+        &self,
+        py: Python<'_>,
+        axis: Object<'_, '_>,
+        out: Object<'_, '_>,
+        keepdims: bool,
+        initial: Object<'_, '_>,
+        r#where: Object<'_, '_>,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        refuse("initial", initial)?;
+        refuse_where(r#where)?;
+        Over { axes: convert::axes(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Max, 0.0)
+    }
+
+    /// The position of the least element along an axis, or in the flattened array.
+    #[pyo3(signature = (axis=None, out=None, *, keepdims=false))]
+    fn argmin(&self, py: Python<'_>, axis: Object<'_, '_>, out: Object<'_, '_>, keepdims: bool) -> PyResult<Array> {
+        refuse("out", out)?;
+        Over { axes: single_axis(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::ArgMin, 0.0)
+    }
+
+    /// The position of the greatest element along an axis, or in the flattened array.
+    #[pyo3(signature = (axis=None, out=None, *, keepdims=false))]
+    fn argmax(&self, py: Python<'_>, axis: Object<'_, '_>, out: Object<'_, '_>, keepdims: bool) -> PyResult<Array> {
+        refuse("out", out)?;
+        Over { axes: single_axis(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::ArgMax, 0.0)
+    }
+
+    /// Whether any element over the given axes is true.
+    #[pyo3(signature = (axis=None, out=None, keepdims=false, *, r#where=None))]
+    fn any(
+        &self,
+        py: Python<'_>,
+        axis: Object<'_, '_>,
+        out: Object<'_, '_>,
+        keepdims: bool,
+        r#where: Object<'_, '_>,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        refuse_where(r#where)?;
+        Over { axes: convert::axes(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Any, 0.0)
+    }
+
+    /// Whether all elements over the given axes are true.
+    #[pyo3(signature = (axis=None, out=None, keepdims=false, *, r#where=None))]
+    fn all(
+        &self,
+        py: Python<'_>,
+        axis: Object<'_, '_>,
+        out: Object<'_, '_>,
+        keepdims: bool,
+        r#where: Object<'_, '_>,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        refuse_where(r#where)?;
+        Over { axes: convert::axes(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::All, 0.0)
+    }
+
+    /// The elements limited to the range from `min` to `max`; either may be left out.
+    #[pyo3(signature = (min=None, max=None, out=None))]
+    fn clip(&self, py: Python<'_>, min: Object<'_, '_>, max: Object<'_, '_>, out: Object<'_, '_>) -> PyResult<Array> {
+        refuse("out", out)?;
+        compose::clip(py, self.value(), min, max)
+    }
+
+    /// The elements rounded to a number of decimals, halves to the even neighbour.
+    #[pyo3(signature = (decimals=0, out=None))]
+    fn round(&self, py: Python<'_>, decimals: i64, out: Object<'_, '_>) -> PyResult<Array> {
+        refuse("out", out)?;
+        compose::round(py, self.value(), decimals)
+    }
+
+    /// The elements converted to another type.
+    #[pyo3(signature = (dtype, order="K", casting="unsafe", subok=true, copy=true))]
+    fn astype(
+        &self,
+        py: Python<'_>,
+        dtype: &Bound<'_, PyAny>,
+        order: &str,
+        casting: &str,
+        subok: bool,
+        copy: bool,
+    ) -> PyResult<Array> {
+        // A lazy value has no layout of its own and is copied by nobody.
+        let _ = (is_fortran(order)?, subok, copy);
+        let (value, to) = (self.value(), convert::dtype(dtype)?);
+        check_casting(py, value.expr.dtype(), to, casting)?;
+        Ok(Array::of(value.with(expr::cast(&value.expr, to))))
+    }
+
+    /// The same elements in the same order under another shape.
+    #[pyo3(signature = (*shape, order="C"))]
+    fn reshape(&self, py: Python<'_>, shape: &Bound<'_, PyTuple>, order: &str) -> PyResult<Array> {
+        let shape = convert::signed_shape(&spread(shape)?)?;
+        let value = self.value();
+        Ok(Array::of(value.with(reshaped(&value.expr, &shape, is_fortran(order)?).or_raise(py)?)))
+    }
+
+    /// The array with its axes in another order, reversed by default.
+    #[pyo3(signature = (*axes))]
+    fn transpose(&self, py: Python<'_>, axes: &Bound<'_, PyTuple>) -> PyResult<Array> {
+        let value = self.value();
+        let given = if axes.is_empty() { None } else { convert::axes(Some(&spread(axes)?))? };
+        let ndim = value.expr.ndim();
+        let axes: Vec<usize> = match given {
+            None => (0..ndim).rev().collect(),
+            Some(axes) if axes.len() != ndim => return Err(PyValueError::new_err("axes don't match array")),
+            Some(axes) => axes
+                .iter()
+                .map(|&axis| numtile::shape::normalize_axis(axis, ndim))
+                .collect::<numtile::Result<_>>()
+                .or_raise(py)?,
+        };
+        transposed(py, &value, &axes)
+    }
+
+    /// The array with two axes swapped.
+    fn swapaxes(&self, py: Python<'_>, axis1: i64, axis2: i64) -> PyResult<Array> {
+        let value = self.value();
+        let ndim = value.expr.ndim();
+        let one = numtile::shape::normalize_axis(axis1, ndim).or_raise(py)?;
+        let other = numtile::shape::normalize_axis(axis2, ndim).or_raise(py)?;
+        let mut axes: Vec<usize> = (0..ndim).collect();
+        axes.swap(one, other);
+        transposed(py, &value, &axes)
+    }
+
+    /// The array without its axes of length one, or without those named.
+    #[pyo3(signature = (axis=None))]
+    fn squeeze(&self, py: Python<'_>, axis: Object<'_, '_>) -> PyResult<Array> {
+        let value = self.value();
+        let squeezed = view::squeeze(&value.expr, convert::axes(axis)?.as_deref()).or_raise(py)?;
+        Ok(Array::of(value.with(squeezed)))
+    }
+
+    /// The elements along one axis.
+    #[pyo3(signature = (order="C"))]
+    fn flatten(&self, py: Python<'_>, order: &str) -> PyResult<Array> {
+        let value = self.value();
+        Ok(Array::of(value.with(reshaped(&value.expr, &[-1], is_fortran(order)?).or_raise(py)?)))
+    }
+
+    /// The elements along one axis.
+    #[pyo3(signature = (order="C"))]
+    fn ravel(&self, py: Python<'_>, order: &str) -> PyResult<Array> {
+        self.flatten(py, order)
+    }
+
+    /// The elements at positions given by an integer array, along an axis or in the flattened array.
+    #[pyo3(signature = (indices, axis=None, out=None, mode="raise"))]
+    fn take(
+        &self,
+        py: Python<'_>,
+        indices: &Bound<'_, PyAny>,
+        axis: Option<i64>,
+        out: Object<'_, '_>,
+        mode: &str,
+    ) -> PyResult<Array> {
+        refuse("out", out)?;
+        if mode != "raise" {
+            return Err(PyNotImplementedError::new_err("numtile's take has only mode='raise' so far"));
+        }
+        let (value, index) = (self.value(), convert::value(indices)?);
+        let (table, axis) = match axis {
+            Some(axis) => (value.expr.clone(), axis),
+            None => (view::reshape(&value.expr, &[-1]).or_raise(py)?, 0),
+        };
+        let taken = expr::take(&table, &index.expr, axis).or_raise(py)?;
+        Ok(Array::of(Value { expr: taken, live: value.live || index.live }))
+    }
+
+    /// The array itself under another name: values are never shared.
+    #[pyo3(signature = (order="C"))]
+    fn copy(&self, order: &str) -> PyResult<Array> {
+        is_fortran(order)?;
+        Ok(Array::of(self.value()))
+    }
+
+    fn __copy__(&self) -> Array {
+        Array::of(self.value())
+    }
+
+    fn __deepcopy__(&self, _memo: &Bound<'_, PyAny>) -> Array {
+        Array::of(self.value())
+    }
+
+    /// The complex conjugates.
+    fn conj(&self, py: Python<'_>) -> PyResult<Array> {
+        apply(py, Op::Conjugate, vec![self.value().into()])
+    }
+
+    /// The complex conjugates.
+    fn conjugate(&self, py: Python<'_>) -> PyResult<Array> {
+        self.conj(py)
+    }
+
+    /// Sets every element to one value.
+    fn fill(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let before = self.value();
+        let scalar: Scalar = convert::scalar(value, before.expr.dtype())?;
+        let filled = expr::full(before.expr.shape(), scalar).or_raise(py)?;
+        self.replace(Value { expr: filled, live: false });
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! Python objects as operands, element types, scalars, shapes and axes.
+
+use num_complex::Complex;
+use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray};
+use pyo3::exceptions::{PyNotImplementedError, PyOverflowError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyList, PyTuple, PyType};
+
+use crate::array::{Array, Value};
+use crate::engine::{Bool8, DType, Operand, Scalar, expr};
+use crate::numpy_source;
+
+/// An operand with what is known of its origin.
+pub(crate) struct Given {
+    pub operand: Operand,
+    /// True when memory that somebody may still write to is upstream.
+    pub live: bool,
+}
+
+impl Given {
+    fn weak(operand: Operand) -> Given {
+        Given { operand, live: false }
+    }
+}
+
+impl From<Value> for Given {
+    fn from(value: Value) -> Given {
+        Given { operand: Operand::Array(value.expr), live: value.live }
+    }
+}
+
+/// A Python object as an operand of an operator; `None` when it is of no kind that takes part in arithmetic.
+pub(crate) fn operand(object: &Bound<'_, PyAny>) -> PyResult<Option<Given>> {
+    let py = object.py();
+    if let Ok(array) = object.cast::<Array>() {
+        return Ok(Some(array.get().value().into()));
+    }
+    if object.is_instance(numpy_generic(py)?)? || object.cast::<PyUntypedArray>().is_ok() {
+        return Ok(Some(numpy_source::value(object)?.into()));
+    }
+    if let Ok(truth) = object.cast::<PyBool>() {
+        let constant = expr::constant(Scalar::new(Bool8::from(truth.is_true())));
+        return Ok(Some(Given::weak(Operand::Array(constant))));
+    }
+    if object.cast::<PyInt>().is_ok() {
+        return Ok(Some(Given::weak(Operand::Int(integer(object)?))));
+    }
+    if let Ok(float) = object.cast::<PyFloat>() {
+        return Ok(Some(Given::weak(Operand::Float(float.value()))));
+    }
+    if let Ok(complex) = object.cast::<PyComplex>() {
+        return Ok(Some(Given::weak(Operand::Complex(Complex::new(complex.real(), complex.imag())))));
+    }
+    if is_array_like(object)? {
+        return Ok(Some(numpy_source::value(object)?.into()));
+    }
+    Ok(None)
+}
+
+/// As [`operand`], with a `TypeError` for what cannot be one.
+pub(crate) fn operand_or_type_error(object: &Bound<'_, PyAny>) -> PyResult<Given> {
+    operand(object)?.ok_or_else(|| {
+        let kind = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
+        PyTypeError::new_err(format!("numtile computes with numbers and arrays of numbers, not with '{kind}'"))
+    })
+}
+
+/// A value for anything array-like: an `Array`, a NumPy array (not copied), nested lists, numbers.
+pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+    match object.cast::<Array>() {
+        Ok(array) => Ok(array.get().value()),
+        Err(_) => numpy_source::value(object),
+    }
+}
+
+/// Lists, tuples and objects that know how to become a NumPy array and do not ask to be left alone.
+fn is_array_like(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if object.cast::<PyList>().is_ok() || object.cast::<PyTuple>().is_ok() {
+        return Ok(true);
+    }
+    let declines = matches!(object.getattr_opt("__array_ufunc__")?, Some(ufunc) if ufunc.is_none());
+    Ok(!declines && (object.hasattr("__array__")? || object.hasattr("__array_interface__")?))
+}
+
+fn numpy_generic(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    CLASS.import(py, "numpy", "generic")
+}
+
+/// A Python integer; numbers beyond 128 bits fit no element type.
+pub(crate) fn integer(object: &Bound<'_, PyAny>) -> PyResult<i128> {
+    object.extract::<i128>().map_err(|_| PyOverflowError::new_err("Python integer too large to convert to any dtype"))
+}
+
+/// Anything that `numpy.dtype` takes, as an element type in native byte order.
+pub(crate) fn dtype(object: &Bound<'_, PyAny>) -> PyResult<DType> {
+    match stored_dtype(object)? {
+        (dtype, false) => Ok(dtype),
+        (dtype, true) => Err(PyNotImplementedError::new_err(format!(
+            "numtile computes in native byte order: use dtype '{dtype}' (files and arrays in either order can be read)"
+        ))),
+    }
+}
+
+/// As [`dtype`] for an optional argument.
+pub(crate) fn optional_dtype(object: Option<&Bound<'_, PyAny>>) -> PyResult<Option<DType>> {
+    object.filter(|object| !object.is_none()).map(dtype).transpose()
+}
+
+/// Anything that `numpy.dtype` takes, as an element type and whether it is stored in the other byte order.
+pub(crate) fn stored_dtype(object: &Bound<'_, PyAny>) -> PyResult<(DType, bool)> {
+    let descr = match object.cast::<PyArrayDescr>() {
+        Ok(descr) => descr.clone(),
+        Err(_) => PyArrayDescr::new(object.py(), object.clone())?,
+    };
+    element_type(&descr)
+}
+
+/// A NumPy dtype as an element type and whether it is stored in the other byte order.
+pub(crate) fn element_type(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, bool)> {
+    let kind = char::from(descr.kind());
+    let code = format!("{kind}{}", descr.itemsize());
+    let swapped = descr.is_native_byteorder() == Some(false);
+    if descr.has_subarray() || descr.has_fields() {
+        return Err(refused(descr, "structured arrays"));
+    }
+    match (kind, DType::from_code(&code)) {
+        (_, Some(dtype)) => Ok((dtype, swapped)),
+        ('O', _) => Err(refused(descr, "object arrays")),
+        ('U' | 'S' | 'T' | 'a', _) => Err(refused(descr, "strings")),
+        ('M' | 'm', _) => Err(refused(descr, "dates and times")),
+        ('V', _) => Err(refused(descr, "structured arrays")),
+        _ => Err(refused(descr, "elements of this type")),
+    }
+}
+
+fn refused(descr: &Bound<'_, PyArrayDescr>, what: &str) -> PyErr {
+    PyTypeError::new_err(format!(
+        "numtile does not hold {what} (dtype {}): the element types are bool, int8 to int64, uint8 to uint64, \
+         float16 to float64, complex64 and complex128",
+        descr.repr().map_or_else(|_| "?".into(), |text| text.to_string())
+    ))
+}
+
+/// The NumPy dtype of an element type.
+pub(crate) fn numpy_dtype(py: Python<'_>, dtype: DType) -> PyResult<Bound<'_, PyArrayDescr>> {
+    PyArrayDescr::new(py, dtype.name())
+}
+
+/// A number as an element of `dtype`, converted as NumPy's assignment does.
+pub(crate) fn scalar(object: &Bound<'_, PyAny>, dtype: DType) -> PyResult<Scalar> {
+    let py = object.py();
+    let fresh = py.import("numpy")?.call_method1("asarray", (object, numpy_dtype(py, dtype)?))?;
+    numpy_source::only_element(&fresh)
+}
+
+/// A shape: an integer or a sequence of integers, none negative.
+pub(crate) fn shape(object: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    signed_shape(object)?
+        .into_iter()
+        .map(|length| {
+            usize::try_from(length)
+                .map_err(|_| pyo3::exceptions::PyValueError::new_err("negative dimensions are not allowed"))
+        })
+        .collect()
+}
+
+/// A shape in which -1 may stand for what is left.
+pub(crate) fn signed_shape(object: &Bound<'_, PyAny>) -> PyResult<Vec<i64>> {
+    match index_value(object)? {
+        Some(one) => Ok(vec![one]),
+        None => object.try_iter()?.map(|item| index_or_type_error(&item?)).collect(),
+    }
+}
+
+/// The axes of a reduction: nothing for all of them, an integer, or a tuple of integers.
+pub(crate) fn axes(object: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<i64>>> {
+    let Some(object) = object.filter(|object| !object.is_none()) else { return Ok(None) };
+    if object.cast::<PyTuple>().is_ok() || object.cast::<PyList>().is_ok() {
+        return object.try_iter()?.map(|item| index_or_type_error(&item?)).collect::<PyResult<_>>().map(Some);
+    }
+    Ok(Some(vec![index_or_type_error(object)?]))
+}
+
+/// The value of an object with `__index__`, clipped to 64 bits; `None` for other objects.
+pub(crate) fn index_value(object: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
+    if object.cast::<PyInt>().is_err() && !object.hasattr("__index__")? {
+        return Ok(None);
+    }
+    if object.hasattr("ndim")? && object.getattr("ndim")?.extract::<usize>()? != 0 {
+        return Ok(None);
+    }
+    index_or_type_error(object).map(Some)
+}
+
+/// The value of an object with `__index__`, clipped to 64 bits.
+pub(crate) fn index_or_type_error(object: &Bound<'_, PyAny>) -> PyResult<i64> {
+    let py = object.py();
+    static INDEX: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let number = INDEX.import(py, "operator", "index")?.call1((object,))?;
+    match number.extract::<i64>() {
+        Ok(value) => Ok(value),
+        Err(_) => Ok(if number.lt(0)? { i64::MIN } else { i64::MAX }),
+    }
+}

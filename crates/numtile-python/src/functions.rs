@@ -1,0 +1,285 @@
+//! The functions of the compiled module, on which the Python package is built.
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::array::{Array, Value, apply, compute_all};
+use crate::engine::{DType, Expr, Op, OpenOptions, Order, Scalar, expr, view};
+use crate::error::OrRaise;
+use crate::session::Shown;
+use crate::{convert, session};
+
+type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+
+/// Names and numbers of operands of the elementwise operations.
+#[pyfunction]
+fn operations() -> Vec<(&'static str, usize)> {
+    Op::ALL.iter().map(|op| (op.name(), op.arity())).collect()
+}
+
+/// The elementwise operation with NumPy's name `name` on operands.
+#[pyfunction]
+#[pyo3(signature = (name, *operands))]
+fn map(py: Python<'_>, name: &str, operands: &Bound<'_, PyTuple>) -> PyResult<Array> {
+    let op = Op::from_name(name)
+        .ok_or_else(|| PyIndexError::new_err(format!("numtile has no elementwise operation '{name}'")))?;
+    let given = operands.iter().map(|operand| convert::operand_or_type_error(&operand)).collect::<PyResult<Vec<_>>>()?;
+    apply(py, op, given)
+}
+
+/// Anything array-like as an `Array`; NumPy arrays are not copied.
+#[pyfunction]
+#[pyo3(signature = (a, dtype=None))]
+fn asarray<'py>(a: &Bound<'py, PyAny>, dtype: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let dtype = convert::optional_dtype(dtype)?;
+    let value = convert::value(a)?;
+    match dtype {
+        Some(dtype) if dtype != value.expr.dtype() => wrap(a.py(), value.with(expr::cast(&value.expr, dtype))),
+        _ if a.cast::<Array>().is_ok() => Ok(a.clone()),
+        _ => wrap(a.py(), value),
+    }
+}
+
+fn wrap(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
+    Ok(Bound::new(py, Array::of(value))?.into_any())
+}
+
+/// A value that depends on no memory of the user.
+fn fresh(expr: Expr) -> Array {
+    Array::of(Value { expr, live: false })
+}
+
+/// An array of one repeated value.
+#[pyfunction]
+fn full(shape: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, dtype: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let shape = convert::shape(shape)?;
+    let scalar = convert::scalar(value, convert::dtype(dtype)?)?;
+    Ok(fresh(expr::full(&shape, scalar).or_raise(value.py())?))
+}
+
+/// `count` elements from `start` on, as far apart as `start` and `next`.
+#[pyfunction]
+fn arange(
+    start: &Bound<'_, PyAny>,
+    next: &Bound<'_, PyAny>,
+    count: usize,
+    dtype: &Bound<'_, PyAny>,
+) -> PyResult<Array> {
+    let dtype = convert::dtype(dtype)?;
+    let (start, next): (Scalar, Scalar) = (convert::scalar(start, dtype)?, convert::scalar(next, dtype)?);
+    Ok(fresh(expr::arange(start, next, count)))
+}
+
+/// `num` evenly spaced elements from `start` to `stop`.
+#[pyfunction]
+fn linspace(
+    py: Python<'_>,
+    start: f64,
+    stop: f64,
+    num: usize,
+    endpoint: bool,
+    dtype: &Bound<'_, PyAny>,
+) -> PyResult<Array> {
+    Ok(fresh(expr::linspace(start, stop, num, endpoint, convert::dtype(dtype)?).or_raise(py)?))
+}
+
+/// The array repeated along axes of length one.
+#[pyfunction]
+fn broadcast_to(a: &Bound<'_, PyAny>, shape: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let (value, shape) = (convert::value(a)?, convert::shape(shape)?);
+    Ok(Array::of(value.with(view::broadcast_to(&value.expr, &shape).or_raise(a.py())?)))
+}
+
+/// The array with new axes of length one.
+#[pyfunction]
+fn expand_dims(a: &Bound<'_, PyAny>, axis: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let (value, axes) = (convert::value(a)?, convert::axes(Some(axis))?.unwrap_or_default());
+    Ok(Array::of(value.with(view::expand_dims(&value.expr, &axes).or_raise(a.py())?)))
+}
+
+/// The array reversed along axes.
+#[pyfunction]
+#[pyo3(signature = (a, axis=None))]
+fn flip(a: &Bound<'_, PyAny>, axis: Object<'_, '_>) -> PyResult<Array> {
+    let (value, axes) = (convert::value(a)?, convert::axes(axis)?);
+    Ok(Array::of(value.with(view::flip(&value.expr, axes.as_deref()).or_raise(a.py())?)))
+}
+
+fn parts(arrays: &Bound<'_, PyAny>) -> PyResult<(Vec<Expr>, bool)> {
+    let values = arrays.try_iter()?.map(|item| convert::value(&item?)).collect::<PyResult<Vec<Value>>>()?;
+    let live = values.iter().any(|value| value.live);
+    Ok((values.into_iter().map(|value| value.expr).collect(), live))
+}
+
+/// Arrays joined along an axis.
+#[pyfunction]
+fn concatenate(arrays: &Bound<'_, PyAny>, axis: i64) -> PyResult<Array> {
+    let (exprs, live) = parts(arrays)?;
+    Ok(Array::of(Value { expr: expr::concatenate(&exprs, axis).or_raise(arrays.py())?, live }))
+}
+
+/// Arrays joined along a new axis.
+#[pyfunction]
+fn stack(arrays: &Bound<'_, PyAny>, axis: i64) -> PyResult<Array> {
+    let (exprs, live) = parts(arrays)?;
+    Ok(Array::of(Value { expr: expr::stack(&exprs, axis).or_raise(arrays.py())?, live }))
+}
+
+/// Opens an array in a file without reading its data.
+#[pyfunction]
+#[pyo3(signature = (path, dtype=None, shape=None, offset=0, order="C"))]
+fn open(
+    py: Python<'_>,
+    path: PathBuf,
+    dtype: Object<'_, '_>,
+    shape: Object<'_, '_>,
+    offset: u64,
+    order: &str,
+) -> PyResult<Array> {
+    let stored: Option<(DType, bool)> =
+        dtype.filter(|dtype| !dtype.is_none()).map(convert::stored_dtype).transpose()?;
+    let order = match order {
+        "C" => Order::C,
+        "F" => Order::F,
+        other => return Err(PyValueError::new_err(format!("order must be 'C' or 'F' (got '{other}')"))),
+    };
+    let options = OpenOptions {
+        dtype: stored.map(|(dtype, _)| dtype),
+        swapped: stored.is_some_and(|(_, swapped)| swapped),
+        shape: shape.filter(|shape| !shape.is_none()).map(convert::shape).transpose()?,
+        offset,
+        order,
+    };
+    let source = py.detach(|| numtile::open(&path, &options)).or_raise(py)?;
+    Ok(fresh(expr::source(source)))
+}
+
+/// Who shows the progress of one evaluation: a callable that starts a display, and after how many seconds.
+type ShownBy = Option<(Py<PyAny>, f64)>;
+
+fn shown(by: ShownBy) -> Option<Shown> {
+    by.map(|(start, after)| Shown::new(start, after))
+}
+
+/// Several arrays as NumPy arrays, computed together.
+#[pyfunction]
+#[pyo3(signature = (arrays, progress=None))]
+fn compute<'py>(
+    py: Python<'py>,
+    arrays: Vec<Bound<'py, Array>>,
+    progress: ShownBy,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let computed = compute_all(py, &arrays, shown(progress))?;
+    computed.into_iter().map(|array| crate::result::scalar_if_0d(array.into_any())).collect()
+}
+
+/// Several arrays written to files, computed together.
+#[pyfunction]
+#[pyo3(signature = (targets, progress=None))]
+fn save(py: Python<'_>, targets: Vec<(PathBuf, Bound<'_, Array>)>, progress: ShownBy) -> PyResult<()> {
+    let targets: Vec<(PathBuf, Expr)> = targets.into_iter().map(|(path, array)| (path, array.get().expr())).collect();
+    session::run(py, shown(progress), |context, run| context.save(&targets, run))
+}
+
+/// The plan for computing several arrays together, into memory or into files.
+#[pyfunction]
+fn explain(py: Python<'_>, arrays: Vec<Bound<'_, Array>>, files: bool) -> PyResult<String> {
+    let exprs: Vec<Expr> = arrays.iter().map(|array| array.get().expr()).collect();
+    let context = session::context();
+    let plan = py.detach(|| if files { context.explain_save(&exprs) } else { context.explain(&exprs) });
+    plan.or_raise(py)
+}
+
+/// Who holds what of the memory budget.
+#[pyfunction]
+fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let usage = session::context().memory();
+    let table = PyDict::new(py);
+    table.set_item("limit", usage.limit)?;
+    table.set_item("reserved", usage.reserved)?;
+    table.set_item("peak_reserved", usage.peak_reserved)?;
+    table.set_item("by_owner", usage.by_owner)?;
+    table.set_item("cached", usage.cached)?;
+    table.set_item("delivered", usage.delivered)?;
+    table.set_item("delivered_buffers", usage.delivered_buffers)?;
+    Ok(table)
+}
+
+/// Changes the memory budget in bytes and the number of threads.
+#[pyfunction]
+#[pyo3(signature = (memory=None, threads=None))]
+fn configure(py: Python<'_>, memory: Option<u64>, threads: Option<usize>) -> PyResult<()> {
+    session::configure(py, memory, threads)
+}
+
+/// The memory budget in bytes and the number of threads.
+#[pyfunction]
+fn configuration() -> (u64, usize) {
+    session::context().config()
+}
+
+/// What the latest evaluation did.
+#[pyfunction]
+fn last_run(py: Python<'_>) -> PyResult<Option<Bound<'_, PyDict>>> {
+    let Some(report) = session::context().last_run() else { return Ok(None) };
+    let table = PyDict::new(py);
+    table.set_item("projected_peak", report.projected_peak)?;
+    table.set_item("measured_peak", report.measured_peak)?;
+    table.set_item("seconds", report.seconds)?;
+    table.set_item("bytes_read", report.bytes_read)?;
+    table.set_item("bytes_written", report.bytes_written)?;
+    Ok(Some(table))
+}
+
+/// Stops every evaluation that is running now; each raises `CancelledError`.
+#[pyfunction]
+fn cancel() {
+    session::cancel();
+}
+
+/// Sets who shows progress: a callable that starts a display for one evaluation, and after how many seconds of work.
+#[pyfunction]
+#[pyo3(signature = (progress))]
+fn show_progress(progress: ShownBy) {
+    session::show_progress(shown(progress));
+}
+
+/// Makes tiles of these lengths instead of the planner's choice: tests show that results do not depend on it.
+#[pyfunction]
+fn _force_tile(tile: Option<Vec<usize>>) {
+    session::context().force_tile(tile);
+}
+
+/// Puts the functions into the module.
+pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    for function in [
+        wrap_pyfunction!(operations, module)?,
+        wrap_pyfunction!(map, module)?,
+        wrap_pyfunction!(asarray, module)?,
+        wrap_pyfunction!(full, module)?,
+        wrap_pyfunction!(arange, module)?,
+        wrap_pyfunction!(linspace, module)?,
+        wrap_pyfunction!(broadcast_to, module)?,
+        wrap_pyfunction!(expand_dims, module)?,
+        wrap_pyfunction!(flip, module)?,
+        wrap_pyfunction!(concatenate, module)?,
+        wrap_pyfunction!(stack, module)?,
+        wrap_pyfunction!(open, module)?,
+        wrap_pyfunction!(compute, module)?,
+        wrap_pyfunction!(save, module)?,
+        wrap_pyfunction!(explain, module)?,
+        wrap_pyfunction!(memory, module)?,
+        wrap_pyfunction!(configure, module)?,
+        wrap_pyfunction!(configuration, module)?,
+        wrap_pyfunction!(last_run, module)?,
+        wrap_pyfunction!(cancel, module)?,
+        wrap_pyfunction!(show_progress, module)?,
+        wrap_pyfunction!(_force_tile, module)?,
+    ] {
+        module.add_function(function)?;
+    }
+    Ok(())
+}

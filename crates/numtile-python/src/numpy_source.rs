@@ -1,0 +1,108 @@
+//! NumPy arrays as sources: their memory is read where it is, and they are kept alive.
+
+use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyList, PyTuple, PyType};
+
+use crate::array::Value;
+use crate::convert;
+use crate::engine::{DType, Layout, Scalar, expr, memory_source};
+
+/// A value that reads a NumPy array, or anything that NumPy makes an array of, in place.
+pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let py = object.py();
+    refuse_masked(object)?;
+    let array = match object.cast::<PyUntypedArray>() {
+        Ok(array) => array.clone(),
+        Err(_) => py.import("numpy")?.call_method1("asarray", (object,))?.cast_into::<PyUntypedArray>()?,
+    };
+    // Fails with the reason for element types that the engine does not hold.
+    convert::element_type(&array.dtype())?;
+    let live = !is_private_copy(object) && may_be_written(&array)?;
+    if array.ndim() == 0 && !live {
+        let constant = expr::constant(only_element(array.as_any())?);
+        return Ok(Value { expr: constant, live: false });
+    }
+    source(&array, live)
+}
+
+fn source(array: &Bound<'_, PyUntypedArray>, live: bool) -> PyResult<Value> {
+    let (dtype, swapped) = convert::element_type(&array.dtype())?;
+    let layout = Layout {
+        offset: 0,
+        shape: array.shape().into(),
+        strides: array.strides().iter().map(|&stride| stride as i64).collect(),
+    };
+    let keep_alive: Py<PyAny> = array.clone().into_any().unbind();
+    // SAFETY: NumPy promises that the shape and strides of an array stay inside memory that it keeps alive, and the
+    // source holds a reference to the array for as long as it exists. Python may write meanwhile, as the source allows.
+    // A `Py` may be dropped on any thread: PyO3 then leaves the decrement to the next holder of the GIL.
+    let source = unsafe { memory_source(data(array), layout, dtype, swapped, Box::new(keep_alive), "numpy array") };
+    Ok(Value { expr: expr::source(source), live })
+}
+
+/// The address of the element with all indices zero.
+fn data(array: &Bound<'_, PyUntypedArray>) -> *const u8 {
+    // SAFETY: the pointer is that of a live array object, whose `data` field is set at creation.
+    unsafe { (*array.as_array_ptr()).fields.data.cast::<u8>().cast_const() }
+}
+
+/// The element of a NumPy scalar or of an array with one element.
+pub(crate) fn only_element(object: &Bound<'_, PyAny>) -> PyResult<Scalar> {
+    let py = object.py();
+    let array = py.import("numpy")?.call_method1("asarray", (object,))?.cast_into::<PyUntypedArray>()?;
+    let (dtype, _) = convert::element_type(&array.dtype())?;
+    if array.len() != 1 {
+        return Err(PyTypeError::new_err("only arrays with one element can be used as a number"));
+    }
+    let bytes = native_bytes(&array, dtype)?;
+    Ok(Scalar::from_bytes(dtype, &bytes))
+}
+
+fn native_bytes(array: &Bound<'_, PyUntypedArray>, dtype: DType) -> PyResult<Vec<u8>> {
+    let native = convert::numpy_dtype(array.py(), dtype)?;
+    array.call_method1("astype", (native,))?.call_method0("tobytes")?.extract()
+}
+
+/// Masked arrays would lose their mask silently.
+fn refuse_masked(object: &Bound<'_, PyAny>) -> PyResult<()> {
+    if object.hasattr("_baseclass")? && object.hasattr("mask")? {
+        return Err(PyTypeError::new_err("numtile does not hold masked arrays: fill them first, x.filled(value)"));
+    }
+    Ok(())
+}
+
+/// True for objects whose conversion to an array always copies, so that nobody else can write to it.
+fn is_private_copy(object: &Bound<'_, PyAny>) -> bool {
+    object.cast::<PyList>().is_ok() || object.cast::<PyTuple>().is_ok() || is_number(object)
+}
+
+fn is_number(object: &Bound<'_, PyAny>) -> bool {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let py = object.py();
+    let generic = CLASS.import(py, "numpy", "generic").and_then(|class| object.is_instance(class));
+    generic.unwrap_or(false)
+        || object.cast::<pyo3::types::PyInt>().is_ok()
+        || object.cast::<pyo3::types::PyFloat>().is_ok()
+        || object.cast::<pyo3::types::PyComplex>().is_ok()
+}
+
+/// True unless the array and every array that it is a view of are read-only and the memory belongs to NumPy, to bytes
+/// or to a mapped file.
+fn may_be_written(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
+    let mut holder = array.clone().into_any();
+    while holder.cast::<PyUntypedArray>().is_ok() {
+        if holder.getattr("flags")?.getattr("writeable")?.extract()? {
+            return Ok(true);
+        }
+        let base = holder.getattr("base")?;
+        if base.is_none() {
+            return Ok(false);
+        }
+        holder = base;
+    }
+    let class = holder.get_type().name()?.to_string();
+    Ok(!matches!(class.as_str(), "bytes" | "mmap" | "Delivered"))
+}

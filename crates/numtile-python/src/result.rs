@@ -1,0 +1,68 @@
+//! Results as NumPy arrays, without copying: the array's base object owns the engine's buffer.
+
+use std::ffi::c_void;
+
+use numpy::npyffi::{NPY_ARRAY_WRITEABLE, NpyTypes, PY_ARRAY_API, get_type_object, npy_intp};
+use numpy::{PyArrayDescrMethods, PyUntypedArray};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use crate::convert;
+use crate::engine::{Buffer, HostArray};
+
+/// The owner of a result's memory, which goes back to the pool when the last array that shows it is gone.
+#[pyclass(frozen, module = "numtile._engine")]
+pub(crate) struct Delivered {
+    buffer: Buffer,
+}
+
+/// A result as an `ndarray`, zero-dimensional ones included.
+pub(crate) fn to_numpy(py: Python<'_>, result: HostArray) -> PyResult<Bound<'_, PyUntypedArray>> {
+    let HostArray { buffer, dtype, layout } = result;
+    let fits = layout.span(dtype.size()).is_none_or(|(low, high)| low >= 0 && high as u64 <= buffer.len() as u64);
+    if !fits {
+        return Err(PyRuntimeError::new_err("internal error, please report it: a result exceeds its buffer"));
+    }
+    let descr = convert::numpy_dtype(py, dtype)?;
+    let mut shape: Vec<npy_intp> = layout.shape.iter().map(|&length| length as npy_intp).collect();
+    let mut strides: Vec<npy_intp> = layout.strides.iter().map(|&stride| stride as npy_intp).collect();
+    let offset = if layout.count() == 0 { 0 } else { layout.offset as usize };
+    let owner = Bound::new(py, Delivered { buffer })?;
+    // SAFETY: the offset is inside the buffer, as just checked.
+    let start = unsafe { owner.get().buffer.as_ptr().add(offset) };
+    // SAFETY: the descriptor is a new reference that the call takes over; dims and strides have `shape.len()` entries
+    // and stay inside the buffer (checked above), which `owner` keeps alive once it is the base of the array.
+    let array = unsafe {
+        PY_ARRAY_API.PyArray_NewFromDescr(
+            py,
+            get_type_object(py, NpyTypes::PyArray_Type),
+            descr.into_dtype_ptr(),
+            shape.len() as _,
+            shape.as_mut_ptr(),
+            strides.as_mut_ptr(),
+            start.cast::<c_void>(),
+            NPY_ARRAY_WRITEABLE,
+            std::ptr::null_mut(),
+        )
+    };
+    // SAFETY: a new reference to an array, or null with a Python error set.
+    let array = unsafe { Bound::from_owned_ptr_or_err(py, array)? };
+    set_base(&array, owner)?;
+    Ok(array.cast_into::<PyUntypedArray>()?)
+}
+
+fn set_base(array: &Bound<'_, PyAny>, owner: Bound<'_, Delivered>) -> PyResult<()> {
+    let owner: *mut ffi::PyObject = owner.into_any().into_ptr();
+    // SAFETY: `array` is an array without a base yet, and the call takes over the reference to `owner`.
+    let status = unsafe { PY_ARRAY_API.PyArray_SetBaseObject(array.py(), array.as_ptr().cast(), owner) };
+    if status < 0 { Err(PyErr::fetch(array.py())) } else { Ok(()) }
+}
+
+/// An array without dimensions as the NumPy scalar it holds, any other array as it is.
+pub(crate) fn scalar_if_0d(array: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
+    match array.getattr("ndim")?.extract::<usize>()? {
+        0 => array.get_item(pyo3::types::PyTuple::empty(array.py())),
+        _ => Ok(array),
+    }
+}

@@ -1,0 +1,293 @@
+//! A context: one memory budget, one set of threads, and the evaluations that run in them.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use numtile_core::memory::Usage;
+use numtile_core::{Error, Layout, MemoryPool, Result, SinkSpec};
+use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute};
+use numtile_kernel::Isa;
+use numtile_plan::expr::Expr;
+use numtile_plan::physical::{Limits, Output, explain, plan};
+use numtile_storage::machine;
+
+use crate::result::HostArray;
+
+/// The smallest budget that makes sense: a few tiles and their scratch.
+pub const LEAST_MEMORY: u64 = 1 << 20;
+
+/// What a context may use. `None` takes the default: half of what the process may use, and all its cores.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Config {
+    /// The memory budget in bytes.
+    pub memory: Option<u64>,
+    /// Threads that compute.
+    pub threads: Option<usize>,
+}
+
+/// How one evaluation is steered.
+pub struct Run<'a> {
+    /// Asked about every 50 ms on the calling thread whether to stop.
+    pub cancelled: &'a dyn Fn() -> bool,
+    /// Told as often how far the evaluation has come.
+    pub progress: Option<&'a dyn Fn(&Progress)>,
+}
+
+impl Default for Run<'_> {
+    fn default() -> Self {
+        Run { cancelled: &|| false, progress: None }
+    }
+}
+
+/// What the last evaluation did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RunReport {
+    /// The peak that the plan projected, in bytes.
+    pub projected_peak: u64,
+    /// The most bytes of buffers that were alive at once.
+    pub measured_peak: u64,
+    /// Bytes read from files.
+    pub bytes_read: u64,
+    /// Bytes written to files.
+    pub bytes_written: u64,
+    /// Seconds it took.
+    pub seconds: f64,
+}
+
+/// One memory budget, one set of threads.
+pub struct Context {
+    pool: MemoryPool,
+    settings: Mutex<Settings>,
+    last_run: Mutex<Option<RunReport>>,
+    /// Rises with every call of [`Context::cancel`].
+    cancellations: AtomicU64,
+}
+
+struct Settings {
+    scheduler: Arc<Scheduler>,
+    /// The process that started the scheduler's threads: a forked child has none of them.
+    process: u32,
+    forced_tile: Option<Vec<usize>>,
+}
+
+impl Context {
+    /// A context with its own budget and threads.
+    pub fn new(config: Config) -> Context {
+        let memory = config.memory.unwrap_or_else(default_memory);
+        let threads = config.threads.unwrap_or_else(machine::cpus);
+        Context {
+            pool: MemoryPool::new(memory, machine::available_memory),
+            settings: Mutex::new(Settings {
+                scheduler: Arc::new(Scheduler::new(threads)),
+                process: std::process::id(),
+                forced_tile: None,
+            }),
+            last_run: Mutex::new(None),
+            cancellations: AtomicU64::new(0),
+        }
+    }
+
+    fn settings(&self) -> MutexGuard<'_, Settings> {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the budget or the number of threads; running evaluations keep theirs.
+    ///
+    /// # Errors
+    /// [`Error::Value`] for a budget below 1 MiB or no threads.
+    pub fn configure(&self, memory: Option<u64>, threads: Option<usize>) -> Result<()> {
+        if memory.is_some_and(|memory| memory < LEAST_MEMORY) {
+            return Err(Error::value(format!("memory must be at least {LEAST_MEMORY} bytes")));
+        }
+        if threads == Some(0) {
+            return Err(Error::value("threads must be at least 1"));
+        }
+        if let Some(memory) = memory {
+            self.pool.set_limit(memory);
+        }
+        if let Some(threads) = threads
+            && threads != self.scheduler().workers()
+        {
+            self.settings().scheduler = Arc::new(Scheduler::new(threads));
+        }
+        Ok(())
+    }
+
+    /// The budget in bytes and the number of threads.
+    pub fn config(&self) -> (u64, usize) {
+        (self.pool.limit(), self.scheduler().workers())
+    }
+
+    /// Uses tiles of these lengths (rounded up to what reductions need) instead of the planner's choice. Results do
+    /// not depend on it; tests show that.
+    pub fn force_tile(&self, tile: Option<Vec<usize>>) {
+        self.settings().forced_tile = tile;
+    }
+
+    /// Who holds memory.
+    pub fn memory(&self) -> Usage {
+        self.pool.usage()
+    }
+
+    /// Gives freed buffers back to the operating system.
+    pub fn trim(&self) {
+        self.pool.trim();
+    }
+
+    /// What the last finished evaluation did.
+    pub fn last_run(&self) -> Option<RunReport> {
+        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Stops all evaluations that are running now, from any thread.
+    pub fn cancel(&self) {
+        self.cancellations.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The threads, fresh ones in a forked child.
+    fn scheduler(&self) -> Arc<Scheduler> {
+        let mut settings = self.settings();
+        if settings.process != std::process::id() {
+            let workers = settings.scheduler.workers();
+            let stale = std::mem::replace(&mut settings.scheduler, Arc::new(Scheduler::new(workers)));
+            settings.process = std::process::id();
+            // The threads it speaks of exist in the parent only; joining them here would never end.
+            std::mem::forget(stale);
+        }
+        settings.scheduler.clone()
+    }
+
+    fn limits(&self, scheduler: &Scheduler) -> Limits {
+        Limits {
+            memory: self.pool.limit(),
+            threads: scheduler.workers(),
+            io_threads: scheduler.io_workers(),
+            isa: Isa::detect(),
+            forced_tile: self.settings().forced_tile.clone(),
+        }
+    }
+
+    /// Computes these expressions, sharing what they have in common, and delivers them in memory.
+    ///
+    /// # Errors
+    /// `Memory` when the machine has no room for the results; `Budget` when the smallest plan exceeds the budget;
+    /// whatever reading, computing or cancellation brings.
+    pub fn compute(&self, exprs: &[Expr], run: &Run<'_>) -> Result<Vec<HostArray>> {
+        self.pool.check_result(exprs.iter().map(Expr::nbytes).sum())?;
+        let outputs: Vec<Output> = exprs.iter().map(|expr| Output { expr: expr.clone(), file: None }).collect();
+        let destinations = |context: &Context| {
+            exprs
+                .iter()
+                .map(|expr| {
+                    let layout = Layout::c_order(0, expr.shape(), expr.dtype().size());
+                    Ok(Destination::Memory(Arc::new(context.pool.allocate_result(expr.nbytes() as usize)?), layout))
+                })
+                .collect()
+        };
+        let finished = self.evaluate(&outputs, destinations, run)?;
+        finished
+            .into_iter()
+            .zip(exprs)
+            .map(|(destination, expr)| match destination {
+                Destination::Memory(buffer, layout) => HostArray::new(buffer, expr.dtype(), layout),
+                Destination::File(_) => Err(Error::internal("a result in memory became a file")),
+            })
+            .collect()
+    }
+
+    /// Computes these expressions in as few passes as they need together and writes each to its `.npy` file. Files
+    /// appear under their names when all are complete.
+    ///
+    /// # Errors
+    /// As [`Context::compute`], and whatever writing brings; then no file appears.
+    pub fn save(&self, targets: &[(PathBuf, Expr)], run: &Run<'_>) -> Result<()> {
+        if let Some(twice) = (1..targets.len()).find(|&n| targets[..n].iter().any(|(path, _)| *path == targets[n].0)) {
+            return Err(Error::value(format!("{} is named twice as a target", targets[twice].0.display())));
+        }
+        let outputs: Vec<Output> = targets
+            .iter()
+            .map(|(_, expr)| Output {
+                expr: expr.clone(),
+                file: Some(Layout::c_order(0, expr.shape(), expr.dtype().size())),
+            })
+            .collect();
+        let destinations = |_: &Context| {
+            targets
+                .iter()
+                .map(|(path, expr)| {
+                    let spec = SinkSpec { shape: expr.shape().into(), dtype: expr.dtype() };
+                    Ok(Destination::File(numtile_storage::create(path, &spec)?))
+                })
+                .collect()
+        };
+        let finished = self.evaluate(&outputs, destinations, run)?;
+        numtile_storage::finish_all(finished.into_iter().filter_map(|destination| match destination {
+            Destination::File(sink) => Some(sink),
+            Destination::Memory(..) => None,
+        }))
+    }
+
+    /// Plans, reserves memory, makes the destinations and runs. Nothing is read or written before the plan fits.
+    fn evaluate(
+        &self,
+        outputs: &[Output],
+        destinations: impl Fn(&Context) -> Result<Vec<Destination>>,
+        run: &Run<'_>,
+    ) -> Result<Vec<Destination>> {
+        let scheduler = self.scheduler();
+        let started = self.cancellations.load(Ordering::Relaxed);
+        let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
+        let progress = |progress: &Progress| {
+            if let Some(told) = run.progress {
+                told(progress);
+            }
+        };
+        let admitted: Admitted = admit(outputs, &self.limits(&scheduler), &self.pool, &cancelled)?;
+        let destinations = destinations(self)?;
+        self.pool.reset_peaks();
+        let control = Control { cancelled: &cancelled, progress: &progress };
+        let (finished, report) = execute(admitted, destinations, &scheduler, &control)?;
+        let report = RunReport {
+            projected_peak: report.projected_peak,
+            measured_peak: self.pool.usage().peak_live,
+            bytes_read: report.bytes_read,
+            bytes_written: report.bytes_written,
+            seconds: report.elapsed.as_secs_f64(),
+        };
+        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        Ok(finished)
+    }
+
+    /// What computing these expressions would take: passes, tile shapes, bytes read and written, projected peak.
+    ///
+    /// # Errors
+    /// `Budget` when the smallest plan exceeds the budget.
+    pub fn explain(&self, exprs: &[Expr]) -> Result<String> {
+        self.explain_outputs(exprs, false)
+    }
+
+    /// The same for writing them to files.
+    ///
+    /// # Errors
+    /// As [`Context::explain`].
+    pub fn explain_save(&self, exprs: &[Expr]) -> Result<String> {
+        self.explain_outputs(exprs, true)
+    }
+
+    fn explain_outputs(&self, exprs: &[Expr], files: bool) -> Result<String> {
+        let limits = self.limits(&self.scheduler());
+        let outputs = exprs
+            .iter()
+            .map(|expr| Output {
+                expr: expr.clone(),
+                file: files.then(|| Layout::c_order(0, expr.shape(), expr.dtype().size())),
+            })
+            .collect();
+        Ok(explain::explain(&plan(outputs, &limits)?, &limits))
+    }
+}
+
+fn default_memory() -> u64 {
+    (machine::process_memory_limit() / 2).max(LEAST_MEMORY)
+}

@@ -1,0 +1,63 @@
+"""Files and NumPy arrays in and out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, overload
+
+from . import _engine
+from ._engine import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import SupportsIndex
+
+    from numpy.typing import ArrayLike, DTypeLike
+
+    Path = str | os.PathLike[str]
+    Shape = SupportsIndex | Sequence[SupportsIndex]
+
+__all__ = ["compute", "open", "save"]
+
+
+def open(
+    path: Path, *, dtype: DTypeLike = None, shape: Shape | None = None, offset: int = 0, order: str = "C"
+) -> Array:
+    """Opens an array in a file, without reading its data.
+
+    ``.npy`` files describe themselves and are recognised by their content. With a ``dtype`` the file is raw: elements
+    of that type (in either byte order) from byte ``offset`` on, of the given ``shape``, or as many as there are; in
+    ``order`` "C" the last axis runs fastest, in "F" the first.
+
+    Raises ``OSError`` (``FileNotFoundError`` and its like) when the file cannot be opened, ``numtile.FormatError``, a
+    ``ValueError``, when it is not what it says, and ``numtile.SourceChangedError``, an ``OSError``, at evaluation when
+    it changed since it was opened.
+    """
+    return _engine.open(os.path.abspath(path), dtype, shape, offset, order)
+
+
+@overload
+def save(path: Path, x: ArrayLike | Array, /) -> None: ...
+@overload
+def save(targets: Mapping[Path, ArrayLike | Array], /) -> None: ...
+def save(path: Any, x: Any = None, /) -> None:
+    """Computes an array into a ``.npy`` file, or several, ``{path: array, ...}``, in one evaluation.
+
+    A file appears under its name when it is complete and synced, in place of one that was there before: an evaluation
+    that fails or is interrupted leaves what was there. All files of one call share their passes over the sources.
+    """
+    targets = path if x is None and hasattr(path, "items") else {path: x}
+    if x is None and targets is not path:
+        raise TypeError("save() takes a path and an array, or a dict of them")
+    _engine.save([(os.path.abspath(target), _engine.asarray(array)) for target, array in targets.items()])
+
+
+def compute(*arrays: ArrayLike | Array) -> Any:
+    """The arrays as NumPy arrays (those without dimensions as NumPy scalars), computed in one evaluation.
+
+    One argument gives one result, several give a tuple; what they have in common is read and computed once::
+
+        mean, low, high = nt.compute(x.mean(), x.min(), x.max())      # one pass over x
+    """
+    results = _engine.compute([_engine.asarray(array) for array in arrays])
+    return results[0] if len(results) == 1 else tuple(results)

@@ -1,0 +1,129 @@
+"""How NumPy's own functions treat an ``Array``: by tables, lazily, and never by loading it unasked.
+
+``np.sqrt(x)`` arrives at :func:`array_ufunc`, ``np.mean(x)`` at :func:`array_function`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _creation, _elementwise, _engine, _manipulation, _reductions
+from ._engine import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+#: Elementwise operations by NumPy's name.
+_UFUNCS = frozenset(name for name, _ in _engine.operations())
+
+
+def array_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A NumPy ufunc called with an ``Array`` among its arguments."""
+    name = ufunc.__name__
+    if method != "__call__":
+        raise NotImplementedError(
+            f"numtile does not support numpy.{name}.{method} yet: use a reduction such as numtile.sum, or "
+            "np.asarray(x) to load the array"
+        )
+    for argument, value in kwargs.items():
+        _check_argument(name, argument, value)
+    if ufunc is np.divmod:
+        return _elementwise.divmod(*inputs)
+    if name not in _UFUNCS or getattr(np, name, None) is not ufunc:
+        raise TypeError(f"numtile has no elementwise operation '{name}': load the array with np.asarray(x) to use it")
+    return _engine.map(name, *inputs)
+
+
+def _check_argument(ufunc: str, argument: str, value: Any) -> None:
+    if argument == "out":
+        raise NotImplementedError(
+            f"numpy.{ufunc} cannot write a lazy numtile.Array into out=: compute it first, np.asarray(x), "
+            "or use nt.save to write it to a file"
+        )
+    defaults = {"where": True, "casting": "same_kind", "order": "K", "subok": True, "dtype": None}
+    if argument not in defaults or (value is not defaults[argument] and value != defaults[argument]):
+        raise NotImplementedError(f"numtile does not support the {argument}= argument of numpy.{ufunc} yet")
+
+
+def _same_name(module: Any, names: str) -> dict[Callable[..., Any], Callable[..., Any]]:
+    return {getattr(np, name): getattr(module, name) for name in names.split() if hasattr(np, name)}
+
+
+def _shape(a: Any) -> tuple[int, ...]:
+    shape: tuple[int, ...] = a.shape if isinstance(a, Array) else np.shape(a)
+    return shape
+
+
+def _size(a: Any, axis: Any = None) -> int:
+    shape = _shape(a)
+    axes = range(len(shape)) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, len(shape))
+    return int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
+
+
+def _array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
+    one, other = _engine.asarray(a1), _engine.asarray(a2)
+    if one.shape != other.shape:
+        return False
+    equal = _elementwise.equal(one, other)
+    if equal_nan:
+        equal = equal | (_elementwise.isnan(one) & _elementwise.isnan(other))
+    return bool(equal.all())
+
+
+def _allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    return bool(_elementwise.isclose(a, b, rtol, atol, equal_nan).all())
+
+
+def _result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]:
+    return np.result_type(*(each.dtype if isinstance(each, Array) else each for each in arrays_and_dtypes))
+
+
+def _can_cast(from_: Any, to: Any, casting: Any = "safe") -> bool:
+    return np.can_cast(from_.dtype if isinstance(from_, Array) else from_, to, casting)
+
+
+def _text(function: Callable[..., str]) -> Callable[..., str]:
+    """NumPy's functions that print look at the array, as ``print(x)`` does."""
+    return lambda a, *args, **kwargs: function(np.asarray(a), *args, **kwargs)
+
+
+#: What NumPy's functions become.
+_FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
+    **_same_name(_elementwise, "where clip round around real imag astype isclose"),
+    **_same_name(_reductions, "sum mean var std min max amin amax argmin argmax any all"),
+    **_same_name(
+        _manipulation,
+        "reshape ravel transpose permute_dims swapaxes moveaxis broadcast_to broadcast_arrays expand_dims squeeze "
+        "flip flipud fliplr concatenate stack vstack hstack atleast_1d take",
+    ),
+    **_same_name(_creation, "full_like zeros_like ones_like empty_like linspace"),
+    np.copy: lambda a, order="K", subok=False: _engine.asarray(a).copy(),
+    np.shape: _shape,
+    np.ndim: lambda a: len(_shape(a)),
+    np.size: _size,
+    np.array_equal: _array_equal,
+    np.allclose: _allclose,
+    np.result_type: _result_type,
+    np.can_cast: _can_cast,
+    np.iscomplexobj: lambda x: bool(np.issubdtype(_engine.asarray(x).dtype, np.complexfloating)),
+    np.isrealobj: lambda x: not np.issubdtype(_engine.asarray(x).dtype, np.complexfloating),
+    np.array2string: _text(np.array2string),
+    np.array_repr: _text(np.array_repr),
+    np.array_str: _text(np.array_str),
+}
+
+
+def array_function(
+    function: Callable[..., Any], types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """A NumPy function called with an ``Array`` among its arguments."""
+    ours = _FUNCTIONS.get(function)
+    if ours is None:
+        name = f"{getattr(function, '__module__', 'numpy')}.{function.__name__}"
+        raise TypeError(
+            f"numtile has no {name}: it does not load the array behind your back; call np.asarray(x) first if the "
+            "array fits in memory"
+        )
+    return ours(*args, **kwargs)

@@ -1,0 +1,46 @@
+"""Settings shared by all tests: a small budget, fixed hypothesis profiles, forced tiles undone after each test."""
+
+import os
+
+import hypothesis
+import numpy as np
+import pytest
+
+import numtile as nt
+
+MB = 1 << 20
+
+common = dict(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+hypothesis.settings.register_profile("default", max_examples=60, derandomize=True, database=None, **common)
+hypothesis.settings.register_profile("thorough", max_examples=1500, **common)
+hypothesis.settings.load_profile(os.environ.get("NUMTILE_HYPOTHESIS", "default"))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings():
+    """Every test starts with the same budget and threads and without forced tiles, and NumPy keeps quiet."""
+    with np.errstate(all="ignore"):
+        nt.config(memory=256 * MB, threads=2)
+        yield
+        force_tile(None)
+        nt.config(memory=256 * MB, threads=2)
+
+
+def force_tile(shape):
+    """Makes the planner use tiles of this shape (None: its own choice again)."""
+    nt._engine._force_tile(None if shape is None else tuple(shape))
+
+
+@pytest.fixture
+def save_npy(tmp_path):
+    """Writes an array as .npy and gives back its path."""
+    count = 0
+
+    def save(array, order=None):
+        nonlocal count
+        count += 1
+        path = tmp_path / f"saved{count}.npy"
+        np.save(path, np.asfortranarray(array) if order == "F" else array)
+        return path
+
+    return save
