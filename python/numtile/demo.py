@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _confine
+from ._units import parse_size, size_text
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -31,7 +32,7 @@ MB = 1_000_000
 MIB = 1 << 20
 NODES = 17
 # What a process may hold besides the budget: the interpreter, NumPy and numtile themselves.
-FOOTPRINT = 100 * MIB
+FOOTPRINT = 100 * MB
 PHOTOGRAPHS = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg", "hubble_deep_field.jpg", "retina.jpg")
 
 
@@ -90,9 +91,7 @@ def load_photographs() -> list[Bytes]:
 
         folder = resources.files("skimage") / "data"
     except ImportError as error:
-        raise SystemExit(
-            "numtile demo needs photographs and a PNG writer:  pip install 'scikit-image' 'pillow'"
-        ) from error
+        raise ImportError("the demonstration needs photographs and a PNG writer: pip install 'numtile[demo]'") from error
     photographs = []
     for name in PHOTOGRAPHS:
         with resources.as_file(folder / name) as path:
@@ -100,7 +99,7 @@ def load_photographs() -> list[Bytes]:
                 with Image.open(path) as image:
                     photographs.append(np.asarray(image.convert("RGB")))
     if not photographs:
-        raise SystemExit("numtile demo found no photographs in the installed scikit-image")
+        raise FileNotFoundError("found no photographs in the installed scikit-image")
     return photographs
 
 
@@ -171,14 +170,17 @@ def confined_main(job: dict[str, Any]) -> None:
     import numtile as nt
 
     nt.config(memory=job["memory"], **({"threads": job["threads"]} if job["threads"] else {}))
+    nt.config(progress=lambda state: _confine.tell(done=state.bytes_done, total=state.bytes_total))
     _confine.ready()
     _confine.limit_private_memory(job["memory"] + FOOTPRINT)
     picture = nt.open(job["picture"])
     result = convert(nt, picture, nt.asarray(cmyk_table()))
     _confine.tell(plan=str(nt.explain(result)))
     started = time.perf_counter()
-    nt.save(job["cmyk"], result, progress=lambda state: _confine.tell(done=state.bytes_done, total=state.bytes_total))
-    _confine.tell(seconds=time.perf_counter() - started, projected=nt.last_run().projected_peak)
+    nt.save(job["cmyk"], result)
+    seconds = time.perf_counter() - started
+    run = nt.last_run()
+    _confine.tell(seconds=seconds, projected=run.projected_peak if run else 0)
 
 
 def run_confined(job: dict[str, Any], group: _confine.Group | None) -> _confine.Seen:
@@ -196,7 +198,7 @@ def run_confined(job: dict[str, Any], group: _confine.Group | None) -> _confine.
     meter.finish()
     if seen.returncode != 0:
         killed = " (killed for exceeding its memory limit)" if group is not None and group.kills() else ""
-        raise SystemExit(f"the conversion failed{killed}:\n{seen.complaints}")
+        raise RuntimeError(f"the conversion failed{killed}:\n{seen.complaints}")
     return seen
 
 
@@ -209,7 +211,7 @@ def enforcement(memory: int) -> Iterator[tuple[_confine.Group | None, str]]:
         group, how = None, rlimit or "nothing: this operating system offers no limit we can set"
         try:
             group = stack.enter_context(_confine.memory_group(limit))
-            how = f"a memory cgroup (v{group.version}) of {limit // MIB} MiB, swap off, and {rlimit}"
+            how = f"a memory cgroup (v{group.version}) of {size_text(limit)}, swap off, and {rlimit}"
         except (_confine.NotPermitted, OSError) as error:
             if rlimit:
                 how = f"{rlimit}; a memory cgroup is not permitted here ({error})"
@@ -223,7 +225,7 @@ def differing_rows(picture: Path, cmyk: Path, count: int = 48) -> tuple[int, int
     """How many sampled rows differ from plain NumPy in any bit, and how many were sampled."""
     before, after = np.load(picture, mmap_mode="r"), np.load(cmyk, mmap_mode="r")
     if after.shape != (*before.shape[:2], 4) or after.dtype != np.uint8:
-        raise SystemExit(f"the result has shape {after.shape} and type {after.dtype}")
+        raise ValueError(f"the result has shape {after.shape} and type {after.dtype}")
     height = before.shape[0]
     chosen = np.random.default_rng(7).choice(height, size=min(count, height), replace=False)
     rows = np.unique(np.append(chosen, [0, height - 1]))
@@ -289,14 +291,6 @@ class Meter:
             print(f"  {done / MB:,.0f} MB in {seconds:.1f} s, {done / MB / max(seconds, 1e-9):,.0f} MB/s")
 
 
-def human(count: float) -> str:
-    """A number of bytes for people."""
-    for unit, size in (("GB", 1000 * MB), ("MB", MB), ("kB", 1000)):
-        if count >= size:
-            return f"{count / size:.2f} {unit}" if unit == "GB" else f"{count / size:.0f} {unit}"
-    return f"{count:.0f} bytes"
-
-
 def print_plan(plan: str) -> None:
     print("The plan, before a byte is read:")
     for line in plan.rstrip().splitlines():
@@ -304,23 +298,22 @@ def print_plan(plan: str) -> None:
 
 
 def main(
-    size_bytes: int = 1000 * MB,
-    memory_bytes: int = 256 * MIB,
-    directory: str | os.PathLike[str] | None = None,
+    size: int | str = "1GB",
+    memory: int | str = "256MB",
+    dir: str | os.PathLike[str] | None = None,
     keep: bool = False,
     threads: int | None = None,
 ) -> int:
-    """Runs the demonstration; returns 0 when every sampled row agreed with NumPy."""
-    base = Path(directory) if directory is not None else Path.cwd()
+    """Runs the demonstration in a directory (default: the current one); 0 when every sampled row agrees with NumPy."""
+    base = Path.cwd() if dir is None else Path(dir)
     base.mkdir(parents=True, exist_ok=True)
-    shape = picture_shape(size_bytes)
-    pixels = shape[0] * shape[1]
-    free = shutil.disk_usage(base).free
-    if free < pixels * 7 + 64 * MIB:
-        raise SystemExit(f"numtile demo needs {human(pixels * 7)} in {base}, where {human(free)} are free; see --size")
+    shape = picture_shape(parse_size(size))
+    need, free = shape[0] * shape[1] * 7 + 64 * MIB, shutil.disk_usage(base).free
+    if free < need:
+        raise OSError(28, f"the demonstration needs {size_text(need)}, but {size_text(free)} are free; see --size", str(base))
     work = Path(tempfile.mkdtemp(prefix="numtile-demo-", dir=base))
     try:
-        return _demonstrate(base, work, shape, memory_bytes, threads)
+        return _demonstrate(base, work, shape, parse_size(memory), threads)
     finally:
         if keep:
             print(f"Kept: {work}")
@@ -331,14 +324,14 @@ def main(
 def _demonstrate(base: Path, work: Path, shape: tuple[int, int, int], memory: int, threads: int | None) -> int:
     pixels = shape[0] * shape[1]
     picture, cmyk = work / "picture.npy", work / "cmyk.npy"
-    print(f"numtile demo: RGB → CMYK for a picture of {shape[1]} × {shape[0]} pixels, {human(pixels * 3)} on disk,")
-    print(f"  through a 17×17×17 table with trilinear interpolation, within {human(memory)} of memory.")
+    print(f"numtile demo: RGB → CMYK for a picture of {shape[1]} × {shape[0]} pixels, {size_text(pixels * 3)} on disk,")
+    print(f"  through a 17×17×17 table with trilinear interpolation, within {size_text(memory)} of memory.")
     print()
     print("The picture, from photographs that no two blocks share:")
     write_picture(picture, shape)
     with enforcement(memory) as (group, how):
         print(f"Enforced by the operating system: {how}")
-        print(f"  ({memory // MIB} MiB budget + {FOOTPRINT // MIB} MiB for Python, NumPy and numtile themselves)")
+        print(f"  ({size_text(memory)} budget + {size_text(FOOTPRINT)} for Python, NumPy and numtile themselves)")
         job = {"picture": str(picture), "cmyk": str(cmyk), "memory": memory, "threads": threads}
         seen = run_confined(job, group)
     report(seen, shape, memory)
@@ -354,12 +347,12 @@ def report(seen: _confine.Seen, shape: tuple[int, int, int], memory: int) -> Non
     pixels = shape[0] * shape[1]
     moved, seconds, footprint = pixels * 7, seen.said["seconds"], seen.said["footprint"]
     print("Done:")
-    print(f"  read {human(pixels * 3)}, written {human(pixels * 4)} in {seconds:.1f} s: {moved / MB / seconds:,.0f} MB/s")
-    print(f"  memory projected  {human(seen.said['projected']):>8}  of {human(memory)}")
+    print(f"  read {size_text(pixels * 3)}, written {size_text(pixels * 4)} in {seconds:.1f} s: {moved / MB / seconds:,.0f} MB/s")
+    print(f"  memory projected  {size_text(seen.said['projected']):>8}  of {size_text(memory)}")
     if footprint is not None and seen.watch.peak:
         used = max(0, seen.watch.peak - footprint)
-        print(f"  memory measured   {human(used):>8}  above the {human(footprint)} that Python started with")
-    print(f"  NumPy would need  {human(numpy_need(shape)):>8}  for the same expression")
+        print(f"  memory measured   {size_text(used):>8}  above the {size_text(footprint)} that Python started with")
+    print(f"  NumPy would need  {size_text(numpy_need(shape)):>8}  for the same expression")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def test_the_main_job(tmp_path, capfd):
 
 
 def test_keeping_the_files(tmp_path, capfd):
-    assert demo.main(1_000_000, 32 * MB, tmp_path, keep=True, threads=1) == 0
+    assert demo.main("1MB", "32MB", tmp_path, keep=True, threads=1) == 0
     (work,) = (p for p in tmp_path.iterdir() if p.is_dir())
     assert sorted(p.name for p in work.iterdir()) == ["cmyk.npy", "picture.npy"]
     picture, cmyk = np.load(work / "picture.npy"), np.load(work / "cmyk.npy")
@@ -73,6 +73,6 @@ def test_keeping_the_files(tmp_path, capfd):
 
 
 def test_no_room(tmp_path):
-    with pytest.raises(SystemExit, match="--size"):
+    with pytest.raises(OSError, match="--size"):
         demo.main(10**17, 256 * MB, tmp_path)
     assert not list(tmp_path.iterdir())

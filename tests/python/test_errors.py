@@ -299,13 +299,18 @@ def test_source_truncated_in_the_middle_of_the_work(tmp_path):
 
 
 def test_budget_too_small_is_refused_before_the_first_byte(tmp_path, save_npy):
-    x = nt.open(save_npy(np.zeros((1000, 1000))))
-    nt.config(memory=10_000)
-    with pytest.raises(MemoryError, match=r"needs at least \d+ bytes.*budget allows 10000 bytes"):
+    x = nt.open(save_npy(np.zeros((3, 1_000_003))))
+    nt.config(memory=1 << 20)
+    with pytest.raises(MemoryError, match=r"needs at least \d+ bytes.*budget allows 1048576 bytes"):
         nt.save(tmp_path / "y.npy", (x - x.mean(axis=0)) / x.std(axis=0))
     assert not (tmp_path / "y.npy").exists()
     nt.config(memory=64 * MB)
     assert float((x + 1).mean()) == 1.0
+
+
+def test_budgets_below_the_least_are_refused_when_set():
+    with pytest.raises(ValueError, match="too small"):
+        nt.config(memory=10_000)
 
 
 def test_results_larger_than_the_machine():

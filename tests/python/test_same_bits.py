@@ -73,7 +73,7 @@ def reference():
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("budget, threads", itertools.product(BUDGETS, THREADS))
+@pytest.mark.parametrize("budget, threads", list(itertools.product(BUDGETS, THREADS)))
 def test_budgets_and_threads(reference, shape, budget, threads):
     rng = np.random.default_rng([budget // MB, threads])
     for dtype in ("f8", "f4"):

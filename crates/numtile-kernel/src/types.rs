@@ -124,13 +124,8 @@ const NEGATIVE: &str = "The numpy boolean negative, the `-` operator, is not sup
 
 /// NumPy's `result_type` of the operands.
 pub fn common(operands: &[Operand]) -> DType {
-    common_of(operands, |dtype| dtype)
-}
-
-/// The common type after `shape` has been applied to every typed operand; weak ones follow.
-fn common_of(operands: &[Operand], shape: fn(DType) -> DType) -> DType {
     let typed = operands.iter().filter_map(|o| match o {
-        Operand::Typed(dtype) => Some(shape(*dtype)),
+        Operand::Typed(dtype) => Some(*dtype),
         _ => None,
     });
     let strongest = typed.reduce(DType::promote);
@@ -211,12 +206,16 @@ fn to_floating(dtype: DType) -> DType {
     }
 }
 
+/// Typed operands become floats first (int16 and uint16 are float32 together); weak ones meet them as they are.
 fn floating(operands: &[Operand]) -> DType {
-    if common(operands) == DType::I64 {
-        // Also a bool beside a Python int, which makes an int64 of it.
-        return DType::F64;
+    let typed = operands.iter().map(|o| match o {
+        Operand::Typed(dtype) => Some(to_floating(*dtype)),
+        _ => None,
+    });
+    match typed.reduce(|a, b| Some(a?.promote(b?))) {
+        Some(Some(dtype)) => dtype,
+        _ => to_floating(common(operands)),
     }
-    to_floating(common_of(operands, to_floating))
 }
 
 fn refuse_bool(operands: &[Operand], advice: &str) -> Result<Signature> {

@@ -15,6 +15,7 @@ use numtile_math::half as half_bits;
 
 use super::number::{narrow, widen};
 use super::strips::unary;
+use super::truncate::Truncate;
 use super::{Kernel, Unary};
 use crate::flags::Flags;
 use crate::isa::Isa;
@@ -124,7 +125,7 @@ unsafe fn copy<T: Copy>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
     Flags::NONE
 }
 
-/// Casts that Rust's `as` defines the way we want them: wrapping, rounding, saturating, NaN to 0.
+/// Casts that Rust's `as` defines the way we want them: wrapping and rounding.
 macro_rules! primitive_casts {
     ($($from:ty => [$($to:ty),*];)*) => {$($(
         impl CastTo<$to> for $from {
@@ -142,8 +143,21 @@ primitive_casts! {
     u16 => [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64];
     u32 => [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64];
     u64 => [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64];
-    f32 => [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64];
-    f64 => [i8, i16, i32, i64, u8, u16, u32, u64, f32, f64];
+    f32 => [f32, f64];
+    f64 => [f32, f64];
+}
+
+macro_rules! truncating_casts {
+    ($($from:ty => [$($to:ty),*];)*) => {$($(
+        impl CastTo<$to> for $from {
+            #[inline(always)]
+            fn cast_to(self) -> $to { self.truncate() }
+        }
+    )*)*};
+}
+truncating_casts! {
+    f32 => [i8, i16, i32, i64, u8, u16, u32, u64];
+    f64 => [i8, i16, i32, i64, u8, u16, u32, u64];
 }
 
 /// float16 goes through float32 in both directions, exactly on the way in; integers too large for float32 to hold

@@ -9,6 +9,7 @@ use numtile_core::dtype::Element;
 
 use super::group::{binary_complexes, binary_floats, binary_integers, unary_complexes, unary_floats, unary_integers};
 use super::number::{Float, narrow, widen};
+use super::truncate::Truncate;
 use super::{Binary, Kernel, Unary};
 use crate::isa::Isa;
 use crate::types::Signature;
@@ -41,29 +42,63 @@ pub fn reciprocal(types: &Signature, isa: Isa) -> Option<Kernel> {
         .or_else(|| unary_complexes::<Reciprocal>(t, isa))
 }
 
+/// The truncated quotient of integers of up to 32 bits, by a float division that the vector units have: the quotient's
+/// distance to a whole number is at least 1/b, its rounding error at most 2^-8/b. The divisor must not be 0, nor the
+/// quotient beyond the type.
+trait Quotient: Copy {
+    fn quotient(self, divisor: Self) -> Self;
+}
+
+macro_rules! quotients {
+    ($($t:ty, $float:ty;)*) => {$(
+        impl Quotient for $t {
+            #[inline(always)]
+            fn quotient(self, divisor: $t) -> $t { (self as $float / divisor as $float).truncate() }
+        }
+    )*};
+}
+quotients! { i8, f32; u8, f32; i16, f32; u16, f32; i32, f64; u32, f64; }
+
+macro_rules! long_quotients {
+    ($($t:ty),*) => {$(
+        impl Quotient for $t {
+            #[inline(always)]
+            fn quotient(self, divisor: $t) -> $t { self.checked_div(divisor).unwrap_or(0) }
+        }
+    )*};
+}
+long_quotients!(i64, u64);
+
+/// A divisor for which the quotient exists. In place of the divisor −1 of the smallest number stands 1: both give the
+/// smallest number, wrapped or not.
+macro_rules! safe_divisor {
+    ($a:expr, $b:expr, $t:ty) => {
+        if $b == 0 || ($a == <$t>::MIN && $b == -1) { 1 } else { $b }
+    };
+}
+
 macro_rules! signed {
     ($($t:ty),*) => {$(
         impl Binary<$t> for FloorDivide {
             type Out = $t;
             #[inline(always)]
             fn apply(a: $t, b: $t) -> $t {
-                if b == 0 {
-                    return 0;
-                }
-                let quotient = a.wrapping_div(b);
-                let inexact = quotient.wrapping_mul(b) != a;
-                quotient.wrapping_sub((inexact && (a < 0) != (b < 0)) as $t)
+                let divisor = safe_divisor!(a, b, $t);
+                let quotient = a.quotient(divisor);
+                let inexact = quotient.wrapping_mul(divisor) != a;
+                let floored = quotient.wrapping_sub((inexact & ((a < 0) != (b < 0))) as $t);
+                if b == 0 { 0 } else { floored }
             }
         }
         impl Binary<$t> for Remainder {
             type Out = $t;
             #[inline(always)]
             fn apply(a: $t, b: $t) -> $t {
-                if b == 0 {
-                    return 0;
-                }
-                let rest = a.wrapping_rem(b);
-                if rest != 0 && (rest < 0) != (b < 0) { rest.wrapping_add(b) } else { rest }
+                let divisor = safe_divisor!(a, b, $t);
+                let rest = a.wrapping_sub(a.quotient(divisor).wrapping_mul(divisor));
+                let other_sign = (rest != 0) & ((rest < 0) != (b < 0));
+                let floored = if other_sign { rest.wrapping_add(b) } else { rest };
+                if b == 0 { 0 } else { floored }
             }
         }
     )*};
@@ -75,12 +110,19 @@ macro_rules! unsigned {
         impl Binary<$t> for FloorDivide {
             type Out = $t;
             #[inline(always)]
-            fn apply(a: $t, b: $t) -> $t { a.checked_div(b).unwrap_or(0) }
+            fn apply(a: $t, b: $t) -> $t {
+                let quotient = a.quotient(if b == 0 { 1 } else { b });
+                if b == 0 { 0 } else { quotient }
+            }
         }
         impl Binary<$t> for Remainder {
             type Out = $t;
             #[inline(always)]
-            fn apply(a: $t, b: $t) -> $t { a.checked_rem(b).unwrap_or(0) }
+            fn apply(a: $t, b: $t) -> $t {
+                let divisor = if b == 0 { 1 } else { b };
+                let rest = a.wrapping_sub(a.quotient(divisor).wrapping_mul(divisor));
+                if b == 0 { 0 } else { rest }
+            }
         }
     )*};
 }

@@ -21,6 +21,7 @@ pub mod power;
 pub mod rounding;
 pub mod select;
 pub mod strips;
+pub mod truncate;
 
 use numtile_core::dtype::Element;
 

@@ -1,7 +1,6 @@
 //! Where the least and greatest elements are: the first NaN, or else the smallest index among equals.
 
 use std::marker::PhantomData;
-use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use half::f16;
