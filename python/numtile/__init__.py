@@ -37,7 +37,7 @@ from numpy import (
     uint64,
 )
 
-from . import _config, _creation, _elementwise, _evaluate, _io, _manipulation, _progress, _reductions, _report
+from . import _config, _progress
 from ._config import config
 from ._creation import (
     arange,
@@ -85,19 +85,26 @@ from ._report import MemoryUsage, RunReport, cancel, explain, last_run, memory
 
 __version__ = "0.1.0"
 
-__all__ = ["Array", "CancelledError", "FormatError", "SourceChangedError"]
-__all__ += ["bool", "complex64", "complex128", "dtype", "float16", "float32", "float64"]
-__all__ += ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
-__all__ += ["e", "euler_gamma", "inf", "nan", "newaxis", "pi"]
-__all__ += _config.__all__
-__all__ += _creation.__all__
-__all__ += _elementwise.__all__
-__all__ += _evaluate.__all__
-__all__ += _io.__all__
-__all__ += _manipulation.__all__
-__all__ += _progress.__all__
-__all__ += _reductions.__all__
-__all__ += _report.__all__
+# fmt: off
+__all__ = [
+    "Array", "CancelledError", "FormatError", "MemoryUsage", "Progress", "RunReport", "SourceChangedError", "abs",
+    "absolute", "acos", "add", "all", "amax", "amin", "any", "arange", "arccos", "arcsin", "arctan", "arctan2",
+    "argmax", "argmin", "around", "array", "asarray", "asin", "astype", "atan", "atan2", "atleast_1d", "bitwise_and",
+    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
+    "broadcast_arrays", "broadcast_to", "cancel", "cbrt", "ceil", "clip", "complex128", "complex64", "compute",
+    "concat", "concatenate", "config", "conj", "conjugate", "copysign", "cos", "cosh", "divide", "divmod", "dtype",
+    "e", "empty", "empty_like", "equal", "euler_gamma", "evaluate", "exp", "exp2", "expand_dims", "explain", "expm1",
+    "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmax", "fmin", "full",
+    "full_like", "greater", "greater_equal", "hstack", "hypot", "imag", "inf", "int16", "int32", "int64", "int8",
+    "invert", "isclose", "isfinite", "isinf", "isnan", "last_run", "left_shift", "less", "less_equal", "linspace",
+    "log", "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "max", "maximum",
+    "mean", "memory", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "negative", "newaxis", "not_equal",
+    "ones", "ones_like", "open", "permute_dims", "pi", "positive", "pow", "power", "ravel", "real", "reciprocal",
+    "remainder", "reshape", "right_shift", "rint", "round", "save", "sign", "signbit", "sin", "sinh", "sqrt",
+    "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tan", "tanh", "transpose",
+    "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "var", "vstack", "where", "zeros", "zeros_like",
+]
+# fmt: on
 
 _config.read_environment()
 _progress.show(None)

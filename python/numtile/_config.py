@@ -13,7 +13,7 @@ from ._units import parse_size, size_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+    from types import EllipsisType, TracebackType
 
 __all__ = ["config"]
 
@@ -58,7 +58,7 @@ class config:
         memory: int | str | None = None,
         threads: int | None = None,
         scratch: str | os.PathLike[str] | None = None,
-        progress: bool | Callable[[_progress.Progress], object] | None | type[Ellipsis] = ...,
+        progress: bool | Callable[[_progress.Progress], object] | None | EllipsisType = ...,
     ) -> None:
         with _lock:
             self._before = _current()
@@ -117,8 +117,8 @@ def _apply(memory: int | None, threads: int | None, scratch: str | None, progres
 
 def _checked_memory(memory: int | str) -> int:
     size = parse_size(memory)
-    if size < 1 << 20:
-        raise ValueError(f"a memory budget of {size_text(size)} is too small to compute in: the least is 1 MiB")
+    if size == 0:
+        raise ValueError("a memory budget must be more than nothing")
     return size
 
 

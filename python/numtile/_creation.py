@@ -37,7 +37,7 @@ __all__ = [
 
 def asarray(
     a: ArrayLike | Array,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     order: str | None = None,
     *,
     device: str | None = None,
@@ -56,7 +56,7 @@ def asarray(
 
 def array(
     object: ArrayLike | Array,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     *,
     copy: bool | None = True,
     order: str | None = "K",
@@ -79,7 +79,7 @@ def arange(
     stop: Any = None,
     step: Any = None,
     *,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     device: str | None = None,
     like: Any = None,
 ) -> Array:
@@ -110,7 +110,7 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _check_bool_length(start: Any, stop: Any, step: Any, dtype: DTypeLike) -> np.dtype[Any]:
+def _check_bool_length(start: Any, stop: Any, step: Any, dtype: DTypeLike | None) -> np.dtype[Any]:
     if dtype is None:
         return np.dtype(np.int64)
     if _length(start, stop, step) > 2:
@@ -157,7 +157,7 @@ def linspace(
     num: SupportsIndex = 50,
     endpoint: bool = True,
     retstep: bool = False,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     axis: SupportsIndex = 0,
     *,
     device: str | None = None,
@@ -189,7 +189,7 @@ def _end(value: Any) -> float:
 def full(
     shape: Shape,
     fill_value: Any,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     order: str = "C",
     *,
     device: str | None = None,
@@ -209,7 +209,7 @@ def zeros(
 
 
 def ones(
-    shape: Shape, dtype: DTypeLike = None, order: str = "C", *, device: str | None = None, like: Any = None
+    shape: Shape, dtype: DTypeLike | None = None, order: str = "C", *, device: str | None = None, like: Any = None
 ) -> Array:
     """An array of ones."""
     return _engine.full(shape, 1, float if dtype is None else dtype)
@@ -222,7 +222,7 @@ def empty(
     return zeros(shape, dtype)
 
 
-def _likeness(a: ArrayLike | Array, dtype: DTypeLike, shape: Shape | None) -> tuple[Any, Any]:
+def _likeness(a: ArrayLike | Array, dtype: DTypeLike | None, shape: Shape | None) -> tuple[Any, Any]:
     if not isinstance(a, Array | np.ndarray):
         a = np.asarray(a)
     return (a.shape if shape is None else shape), (a.dtype if dtype is None else dtype)
@@ -231,7 +231,7 @@ def _likeness(a: ArrayLike | Array, dtype: DTypeLike, shape: Shape | None) -> tu
 def full_like(
     a: ArrayLike | Array,
     fill_value: Any,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     order: str = "K",
     subok: bool = True,
     shape: Shape | None = None,
@@ -245,7 +245,7 @@ def full_like(
 
 def zeros_like(
     a: ArrayLike | Array,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     order: str = "K",
     subok: bool = True,
     shape: Shape | None = None,
@@ -259,7 +259,7 @@ def zeros_like(
 
 def ones_like(
     a: ArrayLike | Array,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     order: str = "K",
     subok: bool = True,
     shape: Shape | None = None,
@@ -273,7 +273,7 @@ def ones_like(
 
 def empty_like(
     a: ArrayLike | Array,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     order: str = "K",
     subok: bool = True,
     shape: Shape | None = None,

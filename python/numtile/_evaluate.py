@@ -1,16 +1,18 @@
 """``nt.evaluate("a**2 + b**2 + 2*a*b")``: expressions as text.
 
-The text is parsed by Python's own grammar and then read node by node: only the operators and functions listed here mean
-anything, names stand for arrays and numbers of the caller, and everything else is refused with the column where it
-stands. Nothing is ever executed: there are no attributes, no subscripts, no calls but to the tables below.
+A small parser of our own reads the text from left to right and builds the array as it goes. Only the operators and
+functions listed here mean anything, names stand for arrays and numbers of the caller, and everything else is refused
+with the column where it stands. Nothing is ever executed: there are no attributes, no subscripts, and no calls but to the
+table below.
 """
 
 from __future__ import annotations
 
-import ast
+import keyword
 import operator
+import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -22,48 +24,63 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
-#: More than anybody writes, less than what makes parsing slow.
+#: More than anybody writes, less than what takes long.
 _MOST_CHARACTERS = 65_536
-_MOST_NODES = 20_000
+#: Parentheses and powers inside one another; sums and products may be as long as they like.
+_DEEPEST = 60
 #: Constants stay inside what element types hold.
 _MOST_BITS = 64
 
-_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-    ast.LShift: operator.lshift,
-    ast.RShift: operator.rshift,
-    ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_,
-    ast.BitXor: operator.xor,
+_COMPARISON = 1
+#: Binary operators from loose to tight, as in Python. Powers are read apart: they group from the right.
+_BINARY: dict[str, tuple[int, Callable[[Any, Any], Any]]] = {
+    "==": (_COMPARISON, operator.eq),
+    "!=": (_COMPARISON, operator.ne),
+    "<": (_COMPARISON, operator.lt),
+    "<=": (_COMPARISON, operator.le),
+    ">": (_COMPARISON, operator.gt),
+    ">=": (_COMPARISON, operator.ge),
+    "|": (2, operator.or_),
+    "^": (3, operator.xor),
+    "&": (4, operator.and_),
+    "<<": (5, operator.lshift),
+    ">>": (5, operator.rshift),
+    "+": (6, operator.add),
+    "-": (6, operator.sub),
+    "*": (7, operator.mul),
+    "/": (7, operator.truediv),
+    "//": (7, operator.floordiv),
+    "%": (7, operator.mod),
 }
-_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
-    ast.UAdd: operator.pos,
-    ast.USub: operator.neg,
-    ast.Invert: operator.invert,
-}
-_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
+_UNARY: dict[str, Callable[[Any], Any]] = {"+": operator.pos, "-": operator.neg, "~": operator.invert}
+_LITERALS = {"True": True, "False": False, "None": None}
+
 #: What to write instead of what is refused most often.
-_ADVICE: dict[type[ast.AST], str] = {
-    ast.BoolOp: "write & and | with parentheses instead of 'and' and 'or'",
-    ast.Not: "write ~ instead of 'not'",
-    ast.IfExp: "write where(condition, x, y) instead of 'x if condition else y'",
-    ast.Attribute: "attributes are not available in expressions",
-    ast.Subscript: "index the array before it goes into the expression",
-    ast.MatMult: "matrix products are not available in expressions",
+_ADVICE = {
+    "and": "write & with parentheses around both sides instead of 'and'",
+    "or": "write | with parentheses around both sides instead of 'or'",
+    "not": "write ~ instead of 'not'",
+    "if": "write where(condition, x, y) instead of 'x if condition else y'",
+    ".": "attributes are not available in expressions",
+    "[": "indexing is not available in expressions: index the array before it goes in",
+    "@": "matrix products are not available in expressions",
+    "=": "write == to compare",
 }
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    | (?P<number> 0[xXoObB]\w* | (?:\d|\.\d)(?:[eE][+-]|[\w.])* )
+    | (?P<name> [^\W\d]\w* )
+    | (?P<symbol> \*\*|//|<<|>>|<=|>=|==|!=|[-+*/%&|^~<>(),=] )
+    | (?P<other> . )""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    column: int
 
 
 def _conversion(name: str) -> Callable[[Any], Array]:
@@ -90,10 +107,11 @@ _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "double": _conversion("float64"),
     "complex": _complex,
 }
-#: Keyword arguments and who takes them.
+_REDUCTIONS = frozenset(_reductions.__all__)
+#: Keyword arguments and who takes them. They are literals: numbers, tuples of numbers, None, True and False.
 _KEYWORDS = {
-    "axis": frozenset(_reductions.__all__),
-    "keepdims": frozenset(_reductions.__all__),
+    "axis": _REDUCTIONS,
+    "keepdims": _REDUCTIONS,
     "ddof": frozenset({"var", "std"}),
     "decimals": frozenset({"round", "around"}),
 }
@@ -116,20 +134,22 @@ def evaluate(
         a, b = nt.open("a.npy"), nt.open("b.npy")
         nt.save("c.npy", nt.evaluate("where(a > b, sqrt(a), 2*b)"))
 
-    Raises ``SyntaxError`` for text that is no expression, ``NameError`` for unknown names, ``ValueError`` for anything
-    that is not allowed, each pointing at the column.
+    Raises ``SyntaxError`` for text that is no expression, ``NameError`` for unknown names, ``ValueError`` for what is
+    not available in expressions, each naming the column. Errors of the operations themselves are those of the same
+    operations in Python, with a note of the column.
     """
     if out is not None:
         raise NotImplementedError("numtile does not support the out= argument yet: use nt.save to write to a file")
     caller = sys._getframe(1)
     names = _Names(
-        caller.f_locals if local_dict is None else local_dict, caller.f_globals if global_dict is None else global_dict
+        caller.f_locals if local_dict is None else local_dict,
+        caller.f_globals if global_dict is None else global_dict,
     )
     return _engine.asarray(_Reader(ex, names).read())
 
 
 class _Names:
-    """The variables of an expression; each is turned into an array once, so that it is read once."""
+    """The variables of an expression; each becomes an array once, so that it is read once."""
 
     def __init__(self, *scopes: Mapping[str, Any]) -> None:
         self._scopes = scopes
@@ -156,171 +176,233 @@ def _variable(name: str, value: Any) -> Any:
 
 
 class _Reader:
-    """Reads one expression."""
+    """Reads one expression: precedence climbing, one method per rung that is not a plain binary operator."""
 
     def __init__(self, text: str, names: _Names) -> None:
         if not isinstance(text, str):
             raise TypeError(f"an expression is text, not {type(text).__name__}")
         if len(text) > _MOST_CHARACTERS:
             raise ValueError(f"the expression has {len(text)} characters; the most is {_MOST_CHARACTERS}")
-        self._text = text.strip()
+        self._text = text
         self._names = names
+        self._tokens = [
+            _Token(match.lastgroup or "", match[0], match.start())
+            for match in _TOKEN.finditer(text)
+            if match.lastgroup != "space"
+        ]
+        self._tokens.append(_Token("end", "", len(text)))
+        self._next = 0
+        self._depth = 0
 
     def read(self) -> Any:
-        """The value of the expression. Nothing recurses, so long sums are fine."""
-        waiting: list[tuple[ast.expr, bool]] = [(self._parse(), False)]
-        values: list[Any] = []
-        count = 0
-        while waiting:
-            node, children_done = waiting.pop()
-            children = self._children(node)
-            if children and not children_done:
-                waiting.append((node, True))
-                waiting.extend((child, False) for child in reversed(children))
-                continue
-            count += 1
-            if count > _MOST_NODES:
-                raise ValueError(f"the expression has more than {_MOST_NODES} parts")
-            operands = values[len(values) - len(children) :]
-            del values[len(values) - len(children) :]
-            values.append(self._combined(node, operands))
-        return values.pop()
+        value = self._binary(_COMPARISON)
+        if self._token.kind != "end":
+            self._unexpected()
+        return value
 
-    def _parse(self) -> ast.expr:
+    # ---- the grammar -------------------------------------------------------------------------------------------
+
+    def _binary(self, loosest: int) -> Any:
+        """Operands joined by binary operators that bind at least so tightly, grouped from the left."""
+        value = self._unary()
+        compared = False
+        while self._token.kind == "symbol" and self._token.text in _BINARY:
+            precedence, operation = _BINARY[self._token.text]
+            if precedence < loosest:
+                break
+            if precedence == _COMPARISON and compared:
+                self._refuse("write (a < b) & (b < c) instead of a < b < c")
+            compared = precedence == _COMPARISON
+            sign = self._take()
+            value = self._applied(sign, operation, value, self._binary(precedence + 1))
+        return value
+
+    def _unary(self) -> Any:
+        signs = []
+        while self._token.kind == "symbol" and self._token.text in _UNARY:
+            signs.append(self._take())
+        value = self._power()
+        for sign in reversed(signs):
+            value = self._applied(sign, _UNARY[sign.text], value)
+        return value
+
+    def _power(self) -> Any:
+        base = self._operand()
+        if self._token.text != "**":
+            return base
+        sign = self._take()
+        self._descend(sign)
+        exponent = self._unary()
+        self._depth -= 1
+        return self._applied(sign, operator.pow, base, exponent)
+
+    def _operand(self) -> Any:
+        token = self._token
+        if token.kind == "number":
+            self._take()
+            return self._number(token)
+        if token.kind == "name":
+            return self._named()
+        if token.text == "(":
+            self._descend(self._take())
+            value = self._binary(_COMPARISON)
+            self._expect(")")
+            self._depth -= 1
+            return value
+        return self._unexpected()
+
+    def _named(self) -> Any:
+        token = self._take()
+        if self._token.text == "(":
+            return self._call(token)
+        if token.text in ("True", "False"):
+            return _LITERALS[token.text]
+        if keyword.iskeyword(token.text):
+            self._unexpected(token)
+        return self._guarded(token, lambda: self._names.get(token.text))
+
+    def _call(self, name: _Token) -> Any:
+        if name.text not in _FUNCTIONS:
+            kind = ValueError if keyword.iskeyword(name.text) else NameError
+            self._fail(kind, f"there is no function '{name.text}' in expressions", name)
+        self._descend(self._take())
+        arguments: list[Any] = []
+        keywords: dict[str, Any] = {}
+        while self._token.text != ")":
+            self._argument(name.text, arguments, keywords)
+            if self._token.text != ")":
+                self._expect(",")
+        self._expect(")")
+        self._depth -= 1
+        return self._guarded(name, lambda: _FUNCTIONS[name.text](*arguments, **keywords))
+
+    def _argument(self, function: str, arguments: list[Any], keywords: dict[str, Any]) -> None:
+        is_keyword = self._token.kind == "name" and self._tokens[self._next + 1].text == "="
+        if is_keyword:
+            token = self._take()
+            if function not in _KEYWORDS.get(token.text, ()):
+                self._fail(ValueError, f"{function}() has no argument '{token.text}' in expressions", token)
+            self._take()
+            keywords[token.text] = self._literal()
+        elif keywords:
+            self._fail(SyntaxError, "positional argument follows keyword argument", self._token)
+        elif arguments and function in _REDUCTIONS:
+            # The axis of a reduction; what would follow it has a name.
+            if len(arguments) > 1:
+                self._refuse(f"{function}() takes an array and an axis")
+            arguments.append(self._literal())
+        else:
+            arguments.append(self._binary(_COMPARISON))
+
+    def _literal(self) -> Any:
+        """An axis, a number of decimals or a flag."""
+        token = self._take()
+        if token.kind == "name" and token.text in _LITERALS:
+            return _LITERALS[token.text]
+        if token.text == "-" and self._token.kind == "number":
+            return -self._number(self._take())
+        if token.kind == "number":
+            return self._number(token)
+        if token.text != "(":
+            self._fail(ValueError, "this argument must be written as a number, a tuple of numbers or None", token)
+        items = []
+        self._descend(token)
+        while self._token.text != ")":
+            items.append(self._literal())
+            if self._token.text != ")":
+                self._expect(",")
+        self._expect(")")
+        self._depth -= 1
+        is_tuple = len(items) != 1 or self._tokens[self._next - 2].text == ","
+        return tuple(items) if is_tuple else items[0]
+
+    def _number(self, token: _Token) -> Any:
+        text = token.text
         try:
-            return ast.parse(self._text, mode="eval").body
-        except SyntaxError as error:
-            column = error.offset or 1
-            raise SyntaxError(
-                f"{error.msg} in the expression, column {column}", ("<expression>", 1, column, self._text)
-            ) from None
-        except (RecursionError, MemoryError):
-            raise ValueError("the expression is nested too deeply") from None
-        except ValueError as error:
-            raise ValueError(f"the expression cannot be read: {error}") from None
+            if text[-1] in "jJ":
+                return complex(text)
+            if text[:2].lower() in ("0x", "0o", "0b") or text.replace("_", "").isdecimal():
+                return self._guarded(token, lambda: _checked(int(text, 0)))
+            return float(text)
+        except ValueError:
+            self._fail(SyntaxError, f"'{text[:40]}' is not a number", token)
 
-    def _children(self, node: ast.expr) -> list[ast.expr]:
-        """The operands of a node, which must be one of those that mean something."""
-        match node:
-            case ast.BinOp(left, operation, right) if type(operation) in _BINARY:
-                return [left, right]
-            case ast.UnaryOp(operation, operand) if type(operation) in _UNARY:
-                return [operand]
-            case ast.Compare(left, operations, rights) if all(type(each) in _COMPARE for each in operations):
-                return [left, *rights]
-            case ast.Call():
-                return self._arguments(node)
-            case ast.Name() | ast.Constant():
-                return []
-        raise self._refused(node)
+    # ---- values ------------------------------------------------------------------------------------------------
 
-    def _arguments(self, call: ast.Call) -> list[ast.expr]:
-        if not isinstance(call.func, ast.Name):
-            raise self._error(ValueError, call.func, "only functions that are called by their name can be used")
-        name = call.func.id
-        if name not in _FUNCTIONS:
-            raise self._error(NameError, call, f"there is no function '{name}' in expressions")
-        for argument in call.args:
-            if isinstance(argument, ast.Starred):
-                raise self._refused(argument)
-        for keyword in call.keywords:
-            if keyword.arg is None or name not in _KEYWORDS.get(keyword.arg, ()):
-                raise self._error(ValueError, keyword.value, f"{name}() has no argument '{keyword.arg}' in expressions")
-        return self._positional(call)
+    def _applied(self, sign: _Token, operation: Callable[..., Any], *operands: Any) -> Any:
+        return self._guarded(sign, lambda: _computed(operation, operands))
 
-    def _positional(self, call: ast.Call) -> list[ast.expr]:
-        """The operands of a call. A reduction's second one is its axis, which is no operand."""
-        assert isinstance(call.func, ast.Name)
-        return call.args[:1] if call.func.id in _reductions.__all__ else call.args
-
-    def _combined(self, node: ast.expr, operands: list[Any]) -> Any:
+    def _guarded(self, token: _Token, make: Callable[[], Any]) -> Any:
+        """What ``make`` returns; its errors say where in the expression they came up."""
         try:
-            return self._value(node, operands)
-        except (NameError, TypeError, ValueError, OverflowError, ArithmeticError, NotImplementedError) as error:
-            error.add_note(self._pointer(node))
+            return make()
+        except (NameError, TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError) as error:
+            error.add_note(f"in the expression, column {token.column + 1}\n{self._pointer(token)}")
             raise
 
-    def _value(self, node: ast.expr, operands: list[Any]) -> Any:
-        match node:
-            case ast.BinOp(op=operation):
-                return _binary(type(operation), *operands)
-            case ast.UnaryOp(op=operation):
-                return _UNARY[type(operation)](_number_or_array(operands[0]))
-            case ast.Compare(ops=operations):
-                return _chain(operations, operands)
-            case ast.Call():
-                return self._called(node, operands)
-            case ast.Name(id=name):
-                return self._names.get(name)
-            case ast.Constant(value=value):
-                return self._constant(node, value)
-        raise self._refused(node)
+    # ---- tokens and mistakes -----------------------------------------------------------------------------------
 
-    def _called(self, call: ast.Call, operands: list[Any]) -> Any:
-        assert isinstance(call.func, ast.Name)
-        literals = [self._literal(argument) for argument in call.args[len(operands) :]]
-        keywords = {keyword.arg or "": self._literal(keyword.value) for keyword in call.keywords}
-        return _FUNCTIONS[call.func.id](*operands, *literals, **keywords)
+    @property
+    def _token(self) -> _Token:
+        return self._tokens[self._next]
 
-    def _literal(self, node: ast.expr) -> Any:
-        """An axis, a number of decimals or a flag."""
-        match node:
-            case ast.Constant(value=None | bool() | int() | float()):
-                return node.value
-            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() as value)):
-                return -value
-            case ast.Tuple(elts=elements):
-                return tuple(self._literal(element) for element in elements)
-        raise self._error(ValueError, node, "this argument must be written as a number, a tuple of numbers or None")
+    def _take(self) -> _Token:
+        token = self._tokens[self._next]
+        if token.kind == "end":
+            self._unexpected()
+        self._next += 1
+        return token
 
-    def _constant(self, node: ast.Constant, value: Any) -> Any:
-        if type(value) not in (bool, int, float, complex):
-            raise self._refused(node)
-        return _checked(value)
+    def _expect(self, text: str) -> None:
+        if self._token.text != text:
+            self._unexpected()
+        self._next += 1
 
-    def _refused(self, node: ast.AST) -> Exception:
-        blamed: ast.AST = node
-        if isinstance(node, ast.UnaryOp | ast.BinOp):
-            blamed = node.op
-        what = _ADVICE.get(type(blamed), f"{type(blamed).__name__} is not available in expressions")
-        return self._error(ValueError, node, what)
+    def _descend(self, token: _Token) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            self._fail(ValueError, "the expression is nested too deeply", token)
 
-    def _error(self, kind: type[Exception], node: ast.AST, message: str) -> Exception:
-        return kind(f"{message}, column {self._column(node) + 1}\n{self._pointer(node)}")
+    def _unexpected(self, token: _Token | None = None) -> NoReturn:
+        token = token or self._token
+        if token.text in _ADVICE:
+            self._fail(ValueError, _ADVICE[token.text], token)
+        if token.kind == "end":
+            what = "the expression is empty" if len(self._tokens) == 1 else "the expression ends too early"
+            self._fail(SyntaxError, what, token)
+        self._fail(SyntaxError, f"{token.text[:40]!r} cannot stand here", token)
 
-    def _column(self, node: ast.AST) -> int:
-        """The characters before the node in its line; Python counts bytes."""
-        line = self._line(node).encode()[: getattr(node, "col_offset", 0)]
-        return len(line.decode(errors="ignore"))
+    def _refuse(self, message: str) -> NoReturn:
+        self._fail(ValueError, message, self._token)
 
-    def _line(self, node: ast.AST) -> str:
-        lines = self._text.splitlines() or [""]
-        return lines[min(getattr(node, "lineno", 1), len(lines)) - 1]
+    def _fail(self, kind: type[Exception], message: str, token: _Token) -> NoReturn:
+        error = kind(f"{message} (column {token.column + 1})")
+        error.add_note(self._pointer(token))
+        raise error
 
-    def _pointer(self, node: ast.AST) -> str:
-        """The part of the line around the node, and a caret under it."""
-        line, column = self._line(node), self._column(node)
-        start = max(0, column - 60)
-        return f"  {line[start : start + 120]}\n  {' ' * (column - start)}^"
+    def _pointer(self, token: _Token) -> str:
+        """The part of the text around a token, and a caret under it."""
+        start = max(0, token.column - 60)
+        part = re.sub(r"\s", " ", self._text[start : start + 120])
+        return f"    {part}\n    {' ' * (token.column - start)}^"
 
 
-def _number_or_array(value: Any) -> Any:
-    return int(value) if type(value) is bool else value
+def _computed(operation: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+    """The operation on arrays and numbers; numbers alone are worked out here, while they are small."""
+    if any(isinstance(operand, Array) for operand in operands):
+        return operation(*operands)
+    _check_growth(operation, operands)
+    if operation is operator.invert and type(operands[0]) is bool:
+        return not operands[0]
+    return _checked(operation(*operands))
 
 
-def _binary(operation: type[ast.operator], left: Any, right: Any) -> Any:
-    if not isinstance(left, Array) and not isinstance(right, Array):
-        _check_size(operation, left, right)
-        return _checked(_BINARY[operation](left, right))
-    return _BINARY[operation](left, right)
-
-
-def _check_size(operation: type[ast.operator], left: Any, right: Any) -> None:
-    """Numbers in an expression are small; those that would take long to work out are refused before."""
-    if not isinstance(left, int) or not isinstance(right, int):
+def _check_growth(operation: Callable[..., Any], operands: tuple[Any, ...]) -> None:
+    """Refuses powers and shifts of integers that would take long to work out."""
+    if operation not in (operator.pow, operator.lshift) or not all(isinstance(each, int) for each in operands):
         return
-    grows = operation is ast.Pow and abs(left) > 1 and right > _MOST_BITS
-    if grows or (operation is ast.LShift and left != 0 and right > _MOST_BITS):
+    base, exponent = operands
+    if exponent > _MOST_BITS and (abs(base) > 1 or (operation is operator.lshift and base)):
         raise OverflowError("a constant of the expression is too large for any element type")
 
 
@@ -328,12 +410,3 @@ def _checked(value: Any) -> Any:
     if isinstance(value, int) and value.bit_length() > _MOST_BITS:
         raise OverflowError("a constant of the expression is too large for any element type")
     return value
-
-
-def _chain(operations: list[ast.cmpop], operands: list[Any]) -> Any:
-    """``a < b < c`` is true where both comparisons are."""
-    result: Any = None
-    for operation, left, right in zip(operations, operands, operands[1:], strict=False):
-        one = _COMPARE[type(operation)](left, right)
-        result = one if result is None else result & one
-    return result

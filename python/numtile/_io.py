@@ -5,23 +5,24 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, overload
 
-from . import _engine
+from . import _engine, _progress
 from ._engine import Array
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import SupportsIndex
 
     from numpy.typing import ArrayLike, DTypeLike
 
     Path = str | os.PathLike[str]
     Shape = SupportsIndex | Sequence[SupportsIndex]
+    Shown = bool | Callable[[_progress.Progress], object] | None
 
 __all__ = ["compute", "open", "save"]
 
 
 def open(
-    path: Path, *, dtype: DTypeLike = None, shape: Shape | None = None, offset: int = 0, order: str = "C"
+    path: Path, *, dtype: DTypeLike | None = None, shape: Shape | None = None, offset: int = 0, order: str = "C"
 ) -> Array:
     """Opens an array in a file, without reading its data.
 
@@ -37,27 +38,30 @@ def open(
 
 
 @overload
-def save(path: Path, x: ArrayLike | Array, /) -> None: ...
+def save(path: Path, x: ArrayLike | Array, /, *, progress: Shown = None) -> None: ...
 @overload
-def save(targets: Mapping[Path, ArrayLike | Array], /) -> None: ...
-def save(path: Any, x: Any = None, /) -> None:
+def save(targets: Mapping[Path, ArrayLike | Array], /, *, progress: Shown = None) -> None: ...
+def save(path: Any, x: Any = None, /, *, progress: Shown = None) -> None:
     """Computes an array into a ``.npy`` file, or several, ``{path: array, ...}``, in one evaluation.
 
     A file appears under its name when it is complete and synced, in place of one that was there before: an evaluation
     that fails or is interrupted leaves what was there. All files of one call share their passes over the sources.
+    ``progress`` is as in :class:`numtile.config`, for this call alone.
     """
     targets = path if x is None and hasattr(path, "items") else {path: x}
     if x is None and targets is not path:
         raise TypeError("save() takes a path and an array, or a dict of them")
-    _engine.save([(os.path.abspath(target), _engine.asarray(array)) for target, array in targets.items()])
+    pairs = [(os.path.abspath(target), _engine.asarray(array)) for target, array in targets.items()]
+    _engine.save(pairs, None if progress is None else _progress.display(progress))
 
 
-def compute(*arrays: ArrayLike | Array) -> Any:
+def compute(*arrays: ArrayLike | Array, progress: Shown = None) -> Any:
     """The arrays as NumPy arrays (those without dimensions as NumPy scalars), computed in one evaluation.
 
     One argument gives one result, several give a tuple; what they have in common is read and computed once::
 
         mean, low, high = nt.compute(x.mean(), x.min(), x.max())      # one pass over x
     """
-    results = _engine.compute([_engine.asarray(array) for array in arrays])
+    shown = None if progress is None else _progress.display(progress)
+    results = _engine.compute([_engine.asarray(array) for array in arrays], shown)
     return results[0] if len(results) == 1 else tuple(results)

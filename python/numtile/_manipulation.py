@@ -133,7 +133,7 @@ def _no_out(out: object) -> None:
         raise NotImplementedError("numtile does not support the out= argument yet")
 
 
-def _cast(array: Array, dtype: DTypeLike, casting: str) -> Array:
+def _cast(array: Array, dtype: DTypeLike | None, casting: str) -> Array:
     return array if dtype is None else array.astype(dtype, casting=casting)
 
 
@@ -143,7 +143,7 @@ def concatenate(
     axis: SupportsIndex | None = 0,
     out: None = None,
     *,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     casting: str = "same_kind",
 ) -> Array:
     """Arrays one after the other along an axis, or flattened when ``axis`` is ``None``. Element types promote.
@@ -162,7 +162,7 @@ def stack(
     axis: SupportsIndex = 0,
     out: None = None,
     *,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     casting: str = "same_kind",
 ) -> Array:
     """Arrays of one shape joined along a new axis. Element types promote."""
@@ -177,14 +177,14 @@ def atleast_1d(*arys: ArrayLike | Array) -> Any:
     return lifted[0] if len(lifted) == 1 else lifted
 
 
-def vstack(tup: Iterable[ArrayLike | Array], *, dtype: DTypeLike = None, casting: str = "same_kind") -> Array:
+def vstack(tup: Iterable[ArrayLike | Array], *, dtype: DTypeLike | None = None, casting: str = "same_kind") -> Array:
     """Arrays joined along the first axis; those with one axis become rows."""
     arrays = [_engine.asarray(array) for array in tup]
     rows = [array.reshape(1, -1) if array.ndim < 2 else array for array in arrays]
     return concatenate(rows, 0, dtype=dtype, casting=casting)
 
 
-def hstack(tup: Iterable[ArrayLike | Array], *, dtype: DTypeLike = None, casting: str = "same_kind") -> Array:
+def hstack(tup: Iterable[ArrayLike | Array], *, dtype: DTypeLike | None = None, casting: str = "same_kind") -> Array:
     """Arrays joined along the second axis, or along the first when they have only one."""
     arrays = [atleast_1d(array) for array in tup]
     axis = 0 if arrays and arrays[0].ndim == 1 else 1

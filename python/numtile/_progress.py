@@ -141,15 +141,20 @@ def _always() -> Any:
     return _Silent() if sys.stderr is None else _TerminalLine(sys.stderr)
 
 
-def show(how: bool | Callable[[Progress], object] | None) -> None:
-    """Shows progress always, never, where somebody looks (``None``), or tells it to a function."""
+def display(how: bool | Callable[[Progress], object] | None) -> tuple[Callable[[], Any], float] | None:
+    """Who starts a display, and after how many seconds of work: always, never, where somebody looks (``None``), or by
+    telling a function, which is called from the start and once in the end."""
     if how is None:
-        _engine.show_progress(_automatic, _PATIENCE)
-    elif how is True:
-        _engine.show_progress(_always, _PATIENCE)
-    elif how is False:
-        _engine.show_progress(None, 0.0)
-    elif callable(how):
-        _engine.show_progress(lambda: _Callback(how), 0.0)
-    else:
-        raise TypeError(f"progress is True, False, None or a callable, not {how!r}")
+        return _automatic, _PATIENCE
+    if how is True:
+        return _always, _PATIENCE
+    if how is False:
+        return _Silent, _PATIENCE
+    if callable(how):
+        return (lambda: _Callback(how)), 0.0
+    raise TypeError(f"progress is True, False, None or a callable, not {how!r}")
+
+
+def show(how: bool | Callable[[Progress], object] | None) -> None:
+    """Sets how progress is shown from now on."""
+    _engine.show_progress(None if how is False else display(how))

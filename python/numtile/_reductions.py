@@ -27,7 +27,7 @@ __all__ = ["all", "amax", "amin", "any", "argmax", "argmin", "max", "mean", "min
 def sum(
     a: ArrayLike | Array,
     axis: Axis = None,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     out: None = None,
     keepdims: bool = False,
     initial: Any = None,
@@ -40,7 +40,7 @@ def sum(
 def mean(
     a: ArrayLike | Array,
     axis: Axis = None,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     out: None = None,
     keepdims: bool = False,
     *,
@@ -53,7 +53,7 @@ def mean(
 def var(
     a: ArrayLike | Array,
     axis: Axis = None,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     out: None = None,
     ddof: float = 0,
     keepdims: bool = False,
@@ -69,7 +69,7 @@ def var(
 def std(
     a: ArrayLike | Array,
     axis: Axis = None,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     out: None = None,
     ddof: float = 0,
     keepdims: bool = False,

@@ -26,6 +26,8 @@ class MemoryUsage:
     reserved: int
     #: The greatest amount reserved so far.
     peak_reserved: int
+    #: The most bytes of buffers that were in use at once during the latest evaluation.
+    peak_live: int
     #: What is reserved, by who holds it.
     by_owner: dict[str, int]
     #: Freed buffers that are kept for reuse.
@@ -62,7 +64,8 @@ class RunReport:
 
 def memory() -> MemoryUsage:
     """Who holds what of the memory budget; ``print(nt.memory())`` shows it as a table."""
-    return MemoryUsage(**_engine.memory())
+    usage = _engine.memory()
+    return MemoryUsage(**usage | {"by_owner": dict(usage["by_owner"])})
 
 
 def last_run() -> RunReport | None:
@@ -71,13 +74,13 @@ def last_run() -> RunReport | None:
     return None if report is None else RunReport(**report)
 
 
-def explain(*arrays: ArrayLike | Array) -> str:
+def explain(*arrays: ArrayLike | Array, save: bool = False) -> str:
     """The plan for computing the arrays together: passes, tile shapes, bytes read and written, projected peak memory.
 
-    Nothing is read or computed. A plan that cannot fit the memory budget raises the ``MemoryError`` that computing
+    With ``save`` the plan for writing them to files, otherwise for delivering them in memory. Nothing is read or computed. A plan that cannot fit the memory budget raises the ``MemoryError`` that computing
     would.
     """
-    return _engine.explain([_engine.asarray(array) for array in arrays])
+    return _engine.explain([_engine.asarray(array) for array in arrays], save)
 
 
 def cancel() -> None:

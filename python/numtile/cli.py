@@ -163,7 +163,7 @@ def _explain(args: argparse.Namespace) -> int:
     import numtile as nt
 
     _configure(args)
-    print(nt.explain(_expression(args)))
+    print(nt.explain(_expression(args), save=True))
     return 0
 
 

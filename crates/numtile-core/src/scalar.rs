@@ -93,7 +93,7 @@ impl Scalar {
             DType::U16 => Scalar::new(value as u16),
             DType::U32 => Scalar::new(value as u32),
             DType::U64 => Scalar::new(value as u64),
-            DType::F16 => Scalar::new(f16::from_f64(value)),
+            DType::F16 => Scalar::new(half_from_f64(value)),
             DType::F32 => Scalar::new(value as f32),
             DType::F64 => Scalar::new(value),
             DType::C64 => Scalar::new(Complex::new(value as f32, 0.0)),
@@ -151,6 +151,18 @@ impl Scalar {
     }
 }
 
+/// float64 to float16 with one rounding. (`half` goes through float32 and rounds twice; here float32 is rounded to odd,
+/// which the second rounding cannot mistake for a tie.)
+fn half_from_f64(value: f64) -> f16 {
+    let near = value as f32;
+    let widened = f64::from(near);
+    if widened == value || value.is_nan() {
+        return f16::from_f32(near);
+    }
+    let towards_zero = near.to_bits() - u32::from(widened.abs() > value.abs());
+    f16::from_f32(f32::from_bits(towards_zero | 1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -161,6 +173,14 @@ mod tests {
         assert_eq!(Scalar::from_int(255, DType::U8).unwrap().to_int(), Some(255));
         let error = Scalar::from_int(256, DType::U8).unwrap_err().to_string();
         assert_eq!(error, "Python integer 256 out of bounds for uint8");
+    }
+
+    #[test]
+    fn float16_rounds_once() {
+        let tie = 1.0 + 2f64.powi(-11);
+        assert_eq!(Scalar::from_f64(tie, DType::F16).to_f64(), 1.0);
+        assert_eq!(Scalar::from_f64(tie + 2f64.powi(-40), DType::F16).to_f64(), 1.0 + 2f64.powi(-10));
+        assert_eq!(Scalar::from_f64(1e300, DType::F16).to_f64(), f64::INFINITY);
     }
 
     #[test]

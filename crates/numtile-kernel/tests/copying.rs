@@ -1,4 +1,5 @@
 //! Copies between layouts against element-by-element copies.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
@@ -19,10 +20,21 @@ struct Case {
 /// Axes in any order, some reversed, with gaps; some repeated (stride 0) unless `distinct`.
 fn cases(distinct: bool) -> impl Strategy<Value = Case> {
     let kinds = prop::sample::select(vec![
-        (1, None), (2, None), (4, None), (8, None), (16, None), (2, Some(2)), (4, Some(4)), (8, Some(8)),
-        (8, Some(4)), (16, Some(8)), (3, None), (1, Some(1)),
+        (1, None),
+        (2, None),
+        (4, None),
+        (8, None),
+        (16, None),
+        (2, Some(2)),
+        (4, Some(4)),
+        (8, Some(8)),
+        (8, Some(4)),
+        (16, Some(8)),
+        (3, None),
+        (1, Some(1)),
     ]);
-    let axis = (0usize..4, prop_oneof![Just(0usize), Just(1), 1usize..6, 30usize..70], any::<bool>(), 0usize..3, 0usize..8);
+    let axis =
+        (0usize..4, prop_oneof![Just(0usize), Just(1), 1usize..6, 30usize..70], any::<bool>(), 0usize..3, 0usize..8);
     (kinds, prop::collection::vec(axis, 0..5), 0usize..8).prop_map(move |((item, swap), mut axes, offset)| {
         while axes.iter().map(|a| a.1.max(1)).product::<usize>() > 60_000 {
             axes.pop();

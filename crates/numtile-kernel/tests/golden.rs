@@ -1,4 +1,5 @@
 //! Results on edge values against NumPy's own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
@@ -71,7 +72,9 @@ fn tolerance(op: Op, types: &Signature) -> Option<f64> {
     let approximate = match op {
         Op::Power if !types.output.is_integer() => return Some(256.0),
         Op::Exp | Op::Log | Op::Sin | Op::Cos => true,
-        Op::Sqrt | Op::Absolute | Op::Multiply | Op::Square | Op::Divide | Op::Reciprocal | Op::Sign => types.input().is_complex(),
+        Op::Sqrt | Op::Absolute | Op::Multiply | Op::Square | Op::Divide | Op::Reciprocal | Op::Sign => {
+            types.input().is_complex()
+        }
         _ => false,
     };
     approximate.then_some(4.0)
@@ -91,7 +94,7 @@ fn edge_values_are_numpys() {
         let Some(op) = Op::from_name(&words[0]) else { continue };
         let (output, inputs) = types.split_last().unwrap();
         let signature = signature(op, inputs, *output);
-        let (left, right) = operands(op, &inputs, &values);
+        let (left, right) = operands(op, inputs, &values);
         for isa in isas() {
             let n = bytes.len() / output.size();
             let (got, _) = run(op, &signature, isa, n, &[left.0.strip(), right.0.strip()][..op.arity()]);
@@ -99,9 +102,16 @@ fn edge_values_are_numpys() {
                 let (a, b) = (element(left.1, left.0.bytes(), i), element(right.1, right.0.bytes(), i));
                 let (got, want) = (element(*output, &got, i), element(*output, &bytes, i));
                 compared += 1;
-                let right = same_bits(&got, &want) || tolerance(op, &signature).is_some_and(|ulps| close(&got, &want, ulps));
+                let right =
+                    same_bits(&got, &want) || tolerance(op, &signature).is_some_and(|ulps| close(&got, &want, ulps));
                 if !right && !ours(op, &a, &b, &signature) {
-                    wrong.push(format!("{op} {a} {b}: {got}, NumPy {want}", a = show(&a), b = show(&b), got = show(&got), want = show(&want)));
+                    wrong.push(format!(
+                        "{op} {a} {b}: {got}, NumPy {want}",
+                        a = show(&a),
+                        b = show(&b),
+                        got = show(&got),
+                        want = show(&want)
+                    ));
                 }
             }
         }

@@ -1,4 +1,5 @@
 //! Programs: registers, outputs, uniform operands, and what the checker refuses.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
@@ -142,7 +143,9 @@ fn mistakes_are_refused() {
         let program = TileProgram { inputs: vec![DType::F64], constants: vec![], steps: vec![step], outputs };
         Interpreter::new(&program, Isa::Baseline).unwrap_err().to_string()
     };
-    assert!(refused(Step { args: [Input(0), Value::Step(0), Input(0)], ..good }, vec![]).contains("does not exist yet"));
+    assert!(
+        refused(Step { args: [Input(0), Value::Step(0), Input(0)], ..good }, vec![]).contains("does not exist yet")
+    );
     assert!(refused(Step { args: [Input(0), Input(1), Input(0)], ..good }, vec![]).contains("in1"));
     assert!(refused(Step { output: DType::F32, ..good }, vec![]).contains("no kernel"));
     assert!(refused(Step { input: DType::F32, ..good }, vec![]).contains("another type"));
@@ -159,7 +162,11 @@ fn random_program(choices: &[(usize, usize, usize, usize)]) -> TileProgram {
     };
     for &(op, a, b, c) in choices {
         let op = Op::ALL[op % Op::ALL.len()];
-        let values: Vec<Value> = (0..3).map(Input).chain((0..2).map(Constant)).chain((0..program.steps.len() as u32).map(Value::Step)).collect();
+        let values: Vec<Value> = (0..3)
+            .map(Input)
+            .chain((0..2).map(Constant))
+            .chain((0..program.steps.len() as u32).map(Value::Step))
+            .collect();
         let picked = [a, b, c].map(|k| values[k % values.len()]);
         let operands = picked.map(|v| Operand::Typed(program.dtype(v).unwrap()));
         let Ok(types) = resolve(op, &operands[..op.arity()]) else { continue };

@@ -1,4 +1,5 @@
 //! Type resolution against NumPy's own, for every operation and every combination of operand types.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 

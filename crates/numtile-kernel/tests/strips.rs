@@ -1,5 +1,6 @@
 //! Every kernel on every shape of operands: strips and single elements, all lengths, all instruction sets. The
 //! meaning of one element is settled by the golden data and by the naive integer oracle below.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
@@ -30,7 +31,8 @@ fn elements(dtype: DType, seed: u64, n: usize) -> Memory {
 }
 
 fn special(dtype: DType, pick: u64) -> Scalar {
-    let values = [0.0, -0.0, 1.0, -1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, f64::MAX, f64::MIN, 1e-310, 65519.9];
+    let values =
+        [0.0, -0.0, 1.0, -1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, f64::MAX, f64::MIN, 1e-310, 65519.9];
     Scalar::from_f64(values[pick as usize % values.len()], dtype)
 }
 
@@ -62,14 +64,18 @@ fn loops() -> Vec<(Op, Signature)> {
 /// Element `i` of each strip, alone, on the baseline: the meaning of the kernel.
 fn alone(op: Op, types: &Signature, strips: &[Strip], i: usize) -> (Scalar, Flags) {
     let one: Vec<Strip> = (strips.iter().zip(types.inputs))
-        .map(|(s, t)| Strip { start: if s.uniform { s.start } else { s.start.wrapping_add(i * t.size()) }, uniform: true })
+        .map(|(s, t)| Strip {
+            start: if s.uniform { s.start } else { s.start.wrapping_add(i * t.size()) },
+            uniform: true,
+        })
         .collect();
     let (bytes, flags) = run(op, types, Isa::Baseline, 1, &one);
     (element(types.output, &bytes, 0), flags)
 }
 
 fn check(op: Op, types: &Signature, seed: u64, n: usize) {
-    let data: Vec<Memory> = (0..op.arity()).map(|k| elements(types.inputs[k], seed.wrapping_mul(k as u64 + 3), n.max(1))).collect();
+    let data: Vec<Memory> =
+        (0..op.arity()).map(|k| elements(types.inputs[k], seed.wrapping_mul(k as u64 + 3), n.max(1))).collect();
     for shape in 0..1u32 << op.arity() {
         let strips: Vec<Strip> =
             data.iter().enumerate().map(|(k, m)| Strip { start: m.as_ptr(), uniform: shape >> k & 1 == 1 }).collect();
@@ -86,7 +92,11 @@ fn check(op: Op, types: &Signature, seed: u64, n: usize) {
         for (i, (want, _)) in want.iter().enumerate() {
             let arg = |k: usize| element(types.inputs[k], data[k].bytes(), if shape >> k & 1 == 1 { 0 } else { i });
             if let Some(naive) = naive(op, types, &arg) {
-                assert!(same_bits(want, &naive), "{op} {types:?} {:?}: {want:?}, should be {naive:?}", (0..op.arity()).map(arg).collect::<Vec<_>>());
+                assert!(
+                    same_bits(want, &naive),
+                    "{op} {types:?} {:?}: {want:?}, should be {naive:?}",
+                    (0..op.arity()).map(arg).collect::<Vec<_>>()
+                );
             }
         }
     }
@@ -201,8 +211,20 @@ fn naive_float(op: Op, a: f64, b: f64) -> Option<f64> {
         Op::Rint => a.round_ties_even(),
         Op::Minimum if a.is_nan() || b.is_nan() => f64::NAN,
         Op::Maximum if a.is_nan() || b.is_nan() => f64::NAN,
-        Op::Minimum => if a.total_cmp(&b).is_le() { a } else { b },
-        Op::Maximum => if a.total_cmp(&b).is_ge() { a } else { b },
+        Op::Minimum => {
+            if a.total_cmp(&b).is_le() {
+                a
+            } else {
+                b
+            }
+        }
+        Op::Maximum => {
+            if a.total_cmp(&b).is_ge() {
+                a
+            } else {
+                b
+            }
+        }
         _ => return None,
     })
 }

@@ -49,7 +49,7 @@ pub fn to_f64(bits: u16) -> f64 {
 pub fn from_f64(value: f64) -> u16 {
     let near = value as f32;
     let widened = f64::from(near);
-    let inexact = widened != value && value == value;
+    let inexact = widened != value && !value.is_nan();
     let beyond = (widened.abs() > value.abs()) as u32;
     let odd = near.to_bits().wrapping_sub(beyond) | 1;
     from_f32(if inexact { f32::from_bits(odd) } else { near })

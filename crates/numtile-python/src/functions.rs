@@ -201,6 +201,7 @@ fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     table.set_item("limit", usage.limit)?;
     table.set_item("reserved", usage.reserved)?;
     table.set_item("peak_reserved", usage.peak_reserved)?;
+    table.set_item("peak_live", usage.peak_live)?;
     table.set_item("by_owner", usage.by_owner)?;
     table.set_item("cached", usage.cached)?;
     table.set_item("delivered", usage.delivered)?;

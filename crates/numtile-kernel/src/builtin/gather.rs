@@ -108,7 +108,7 @@ unsafe fn run(
     index_step: i64,
     row: &Row<'_>,
 ) -> Result<(), i64> {
-    // SAFETY (all arms): passed on to the caller.
+    // SAFETY: all arms pass the contract on to the caller.
     unsafe {
         match (row.contiguous, row.bytes) {
             (true, 1) => copies::<1>(to, table, source, indices, count, table_step, index_step),

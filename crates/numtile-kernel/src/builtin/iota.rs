@@ -5,6 +5,8 @@ use num_complex::Complex;
 use numtile_core::dtype::{Bool8, Element};
 use numtile_core::{DType, Scalar};
 
+use crate::kernels::number::{narrow, widen};
+
 /// The formula of a sequence.
 #[derive(Clone, Copy, Debug)]
 pub enum Sequence {
@@ -55,88 +57,141 @@ pub unsafe fn positions(to: *mut i64, first: i64, lengths: &[usize], strides: &[
 /// # Safety
 /// `to` has room for `count` elements of the sequence's type, aligned; `positions`, if given, holds `count` of them.
 pub unsafe fn fill(to: *mut u8, sequence: &Sequence, first: i64, positions: Option<*const i64>, count: usize) {
-    let at = |n: usize| match positions {
-        // SAFETY: n < count, and the caller promises that many positions.
-        Some(positions) => unsafe { *positions.add(n) },
-        None => first + n as i64,
-    };
-    match *sequence {
-        Sequence::Linspace { start, step, last } => {
-            let value = |i: i64| match last {
-                Some((end, stop)) if end as i64 == i => stop,
-                _ => i as f64 * step + start,
-            };
-            // SAFETY: passed on to the caller.
-            unsafe { write(to, count, |n| value(at(n))) }
+    let places = Places { first, positions, count };
+    // SAFETY: both arms pass the contract on to the caller.
+    unsafe {
+        match *sequence {
+            Sequence::Linspace { start, step, last } => {
+                let (end, stop) = last.map_or((-1, 0.0), |(end, stop)| (end as i64, stop));
+                write(to, &places, |i| if i == end { stop } else { i as f64 * step + start });
+            }
+            Sequence::Arange { start, next } => arange(to, &places, &start, &next),
         }
-        // SAFETY: passed on to the caller.
-        Sequence::Arange { start, next } => unsafe { arange(to, start, next, count, at) },
+    }
+}
+
+/// The positions whose elements are written.
+struct Places {
+    first: i64,
+    positions: Option<*const i64>,
+    count: usize,
+}
+
+/// # Safety
+/// `to` has room for the elements, of type `T`.
+#[inline(always)]
+unsafe fn write<T: Element>(to: *mut u8, places: &Places, value: impl Fn(i64) -> T) {
+    let to = to.cast::<T>();
+    // SAFETY: every n is below the count, for which there are room and positions.
+    unsafe {
+        match places.positions {
+            None => (0..places.count).for_each(|n| to.add(n).write(value(places.first.wrapping_add(n as i64)))),
+            Some(at) => (0..places.count).for_each(|n| to.add(n).write(value(at.add(n).read()))),
+        }
     }
 }
 
 /// # Safety
-/// `to` has room for `count` elements of type `T`.
-unsafe fn write<T: Element>(to: *mut u8, count: usize, value: impl Fn(usize) -> T) {
-    for n in 0..count {
-        // SAFETY: n < count.
-        unsafe { to.cast::<T>().add(n).write(value(n)) };
+/// `to` has room for the elements, of the type of `start`.
+unsafe fn arange(to: *mut u8, places: &Places, start: &Scalar, next: &Scalar) {
+    // SAFETY: passed on to the caller; each arm names the Rust type of the element type.
+    unsafe {
+        match start.dtype() {
+            DType::Bool => count::<Bool8>(to, places, start, next),
+            DType::I8 => count::<i8>(to, places, start, next),
+            DType::I16 => count::<i16>(to, places, start, next),
+            DType::I32 => count::<i32>(to, places, start, next),
+            DType::I64 => count::<i64>(to, places, start, next),
+            DType::U8 => count::<u8>(to, places, start, next),
+            DType::U16 => count::<u16>(to, places, start, next),
+            DType::U32 => count::<u32>(to, places, start, next),
+            DType::U64 => count::<u64>(to, places, start, next),
+            DType::F16 => count::<f16>(to, places, start, next),
+            DType::F32 => count::<f32>(to, places, start, next),
+            DType::F64 => count::<f64>(to, places, start, next),
+            DType::C64 => count::<Complex<f32>>(to, places, start, next),
+            DType::C128 => count::<Complex<f64>>(to, places, start, next),
+        }
     }
 }
 
+/// NumPy writes the first two elements as they are given and fills in the rest by the formula.
+///
 /// # Safety
-/// `to` has room for `count` elements of the type of `start`.
-unsafe fn arange(to: *mut u8, start: Scalar, next: Scalar, count: usize, at: impl Fn(usize) -> i64) {
-    let real = |s: Scalar| s.to_f64();
-    let (a, b) = (start.to_complex(), next.to_complex());
-    // SAFETY (all arms): passed on to the caller.
-    match start.dtype() {
-        DType::Bool => unsafe {
-            let value = |i: i64| Bool8::from(if i == 0 { real(start) } else { real(next) } != 0.0);
-            write(to, count, |n| value(at(n)));
-        },
-        DType::F16 => unsafe {
-            let (first, second) = (real(start) as f32, real(next) as f32);
-            let delta = second - first;
-            let value = |i: i64| if i == 1 { second } else { first + i as f32 * delta };
-            write(to, count, |n| f16::from_f32(value(at(n))));
-        },
-        DType::F32 => unsafe {
-            let (first, second) = (real(start) as f32, real(next) as f32);
-            let delta = second - first;
-            write(to, count, |n| if at(n) == 1 { second } else { first + at(n) as f32 * delta });
-        },
-        DType::F64 => unsafe {
-            let (first, second) = (real(start), real(next));
-            let delta = second - first;
-            write(to, count, |n| if at(n) == 1 { second } else { first + at(n) as f64 * delta });
-        },
-        DType::C64 => unsafe {
-            let (first, second) = (Complex::new(a.re as f32, a.im as f32), Complex::new(b.re as f32, b.im as f32));
-            let delta = second - first;
-            let value = |i: f32| Complex::new(first.re + i * delta.re, first.im + i * delta.im);
-            write(to, count, |n| if at(n) == 1 { second } else { value(at(n) as f32) });
-        },
-        DType::C128 => unsafe {
-            let delta = b - a;
-            let value = |i: f64| Complex::new(a.re + i * delta.re, a.im + i * delta.im);
-            write(to, count, |n| if at(n) == 1 { b } else { value(at(n) as f64) });
-        },
-        _ => unsafe { arange_integers(to, start, next, count, at) },
+/// `to` has room for the elements, of type `T`.
+unsafe fn count<T: Counting>(to: *mut u8, places: &Places, start: &Scalar, next: &Scalar) {
+    let (Some(start), Some(next)) = (start.get::<T>(), next.get::<T>()) else { return };
+    let step = T::step(start, next);
+    // SAFETY: passed on to the caller.
+    unsafe { write(to, places, |i| if i == 1 { next } else { T::at(start, step, i) }) }
+}
+
+/// A type with NumPy's formula for `arange`.
+trait Counting: Element {
+    /// The type in which the step is taken and multiplied.
+    type Step: Copy;
+    /// The step from one element to the next.
+    fn step(start: Self, next: Self) -> Self::Step;
+    /// `start + index * step`.
+    fn at(start: Self, step: Self::Step, index: i64) -> Self;
+}
+
+macro_rules! wrapping_counting {
+    ($($t:ty),*) => {$(
+        impl Counting for $t {
+            type Step = $t;
+            #[inline(always)]
+            fn step(start: $t, next: $t) -> $t { next.wrapping_sub(start) }
+            #[inline(always)]
+            fn at(start: $t, step: $t, index: i64) -> $t { start.wrapping_add((index as $t).wrapping_mul(step)) }
+        }
+    )*};
+}
+wrapping_counting!(i8, i16, i32, i64, u8, u16, u32, u64);
+
+macro_rules! float_counting {
+    ($($t:ty),*) => {$(
+        impl Counting for $t {
+            type Step = $t;
+            #[inline(always)]
+            fn step(start: $t, next: $t) -> $t { next - start }
+            #[inline(always)]
+            fn at(start: $t, step: $t, index: i64) -> $t { start + index as $t * step }
+        }
+        impl Counting for Complex<$t> {
+            type Step = Complex<$t>;
+            #[inline(always)]
+            fn step(start: Self, next: Self) -> Self { next - start }
+            #[inline(always)]
+            fn at(start: Self, step: Self, index: i64) -> Self {
+                let i = index as $t;
+                Complex::new(start.re + i * step.re, start.im + i * step.im)
+            }
+        }
+    )*};
+}
+float_counting!(f32, f64);
+
+impl Counting for f16 {
+    type Step = f32;
+    #[inline(always)]
+    fn step(start: f16, next: f16) -> f32 {
+        widen(next) - widen(start)
+    }
+    #[inline(always)]
+    fn at(start: f16, step: f32, index: i64) -> f16 {
+        narrow(widen(start) + index as f32 * step)
     }
 }
 
-/// # Safety
-/// `to` has room for `count` elements of the integer type of `start`.
-unsafe fn arange_integers(to: *mut u8, start: Scalar, next: Scalar, count: usize, at: impl Fn(usize) -> i64) {
-    let (first, second) = (start.to_int().unwrap_or(0) as i64, next.to_int().unwrap_or(0) as i64);
-    let delta = second.wrapping_sub(first);
-    let value = |n: usize| first.wrapping_add(at(n).wrapping_mul(delta));
-    // SAFETY (all arms): passed on to the caller; arithmetic modulo 2^64 cut to the width is arithmetic modulo 2^width.
-    match start.dtype().size() {
-        1 => unsafe { write(to, count, |n| value(n) as u8) },
-        2 => unsafe { write(to, count, |n| value(n) as u16) },
-        4 => unsafe { write(to, count, |n| value(n) as u32) },
-        _ => unsafe { write(to, count, |n| value(n) as u64) },
+/// A bool sequence has at most two elements, and both are given.
+impl Counting for Bool8 {
+    type Step = ();
+    #[inline(always)]
+    fn step(_: Bool8, _: Bool8) {}
+    #[inline(always)]
+    fn at(start: Bool8, (): (), _: i64) -> Bool8 {
+        start
     }
 }
 

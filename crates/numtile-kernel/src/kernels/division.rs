@@ -50,14 +50,17 @@ trait Quotient: Copy {
 }
 
 macro_rules! quotients {
-    ($($t:ty, $float:ty;)*) => {$(
+    ($($t:ty, $float:ty, $whole:ty;)*) => {$(
         impl Quotient for $t {
             #[inline(always)]
-            fn quotient(self, divisor: $t) -> $t { (self as $float / divisor as $float).truncate() }
+            fn quotient(self, divisor: $t) -> $t {
+                let quotient = <$whole>::from(self) as $float / <$whole>::from(divisor) as $float;
+                Truncate::<$whole>::truncate(quotient) as $t
+            }
         }
     )*};
 }
-quotients! { i8, f32; u8, f32; i16, f32; u16, f32; i32, f64; u32, f64; }
+quotients! { i8, f32, i32; u8, f32, i32; i16, f32, i32; u16, f32, i32; i32, f64, i32; u32, f64, u32; }
 
 macro_rules! long_quotients {
     ($($t:ty),*) => {$(
@@ -69,11 +72,19 @@ macro_rules! long_quotients {
 }
 long_quotients!(i64, u64);
 
-/// A divisor for which the quotient exists. In place of the divisor −1 of the smallest number stands 1: both give the
-/// smallest number, wrapped or not.
+/// A divisor for which the quotient exists, without a branch. In place of the divisor −1 of the smallest number stands
+/// 1: both give the smallest number, wrapped or not.
 macro_rules! safe_divisor {
-    ($a:expr, $b:expr, $t:ty) => {
-        if $b == 0 || ($a == <$t>::MIN && $b == -1) { 1 } else { $b }
+    ($a:expr, $b:expr, $t:ty) => {{
+        let wraps = (<$t>::MIN != 0) & ($a == <$t>::MIN) & ($b.wrapping_add(1) == 0);
+        $b.wrapping_add(($b == 0) as $t).wrapping_add((wraps as $t) << 1)
+    }};
+}
+
+/// The value, or 0 if the divisor is.
+macro_rules! unless_by_zero {
+    ($b:expr, $value:expr, $t:ty) => {
+        $value & (($b != 0) as $t).wrapping_neg()
     };
 }
 
@@ -87,7 +98,7 @@ macro_rules! signed {
                 let quotient = a.quotient(divisor);
                 let inexact = quotient.wrapping_mul(divisor) != a;
                 let floored = quotient.wrapping_sub((inexact & ((a < 0) != (b < 0))) as $t);
-                if b == 0 { 0 } else { floored }
+                unless_by_zero!(b, floored, $t)
             }
         }
         impl Binary<$t> for Remainder {
@@ -98,7 +109,7 @@ macro_rules! signed {
                 let rest = a.wrapping_sub(a.quotient(divisor).wrapping_mul(divisor));
                 let other_sign = (rest != 0) & ((rest < 0) != (b < 0));
                 let floored = if other_sign { rest.wrapping_add(b) } else { rest };
-                if b == 0 { 0 } else { floored }
+                unless_by_zero!(b, floored, $t)
             }
         }
     )*};
@@ -111,17 +122,17 @@ macro_rules! unsigned {
             type Out = $t;
             #[inline(always)]
             fn apply(a: $t, b: $t) -> $t {
-                let quotient = a.quotient(if b == 0 { 1 } else { b });
-                if b == 0 { 0 } else { quotient }
+                let quotient = a.quotient(safe_divisor!(a, b, $t));
+                unless_by_zero!(b, quotient, $t)
             }
         }
         impl Binary<$t> for Remainder {
             type Out = $t;
             #[inline(always)]
             fn apply(a: $t, b: $t) -> $t {
-                let divisor = if b == 0 { 1 } else { b };
+                let divisor = safe_divisor!(a, b, $t);
                 let rest = a.wrapping_sub(a.quotient(divisor).wrapping_mul(divisor));
-                if b == 0 { 0 } else { rest }
+                unless_by_zero!(b, rest, $t)
             }
         }
     )*};

@@ -12,7 +12,7 @@ pub trait Truncate<I> {
 /// `v` in `[low, high]`; NaN becomes 0.
 macro_rules! clamped {
     ($v:expr, $low:expr, $high:expr) => {{
-        let number = if $v == $v { $v } else { 0.0 };
+        let number = if $v.is_nan() { 0.0 } else { $v };
         let above = if number > $low { number } else { $low };
         if above < $high { above } else { $high }
     }};
@@ -81,7 +81,27 @@ mod tests {
 
     #[test]
     fn truncation_is_what_as_does() {
-        let edges = [0.0, 0.5, 1.0, 127.0, 128.0, 255.0, 256.0, 32767.0, 32768.0, 65535.0, 65536.0, 2147483647.0, 2147483648.0, 4294967295.0, 4294967296.0, 1e20, f64::INFINITY, f64::NAN, 5e-324];
+        let edges = [
+            0.0,
+            0.5,
+            1.0,
+            127.0,
+            128.0,
+            255.0,
+            256.0,
+            32767.0,
+            32768.0,
+            65535.0,
+            65536.0,
+            2147483647.0,
+            2147483648.0,
+            4294967295.0,
+            4294967296.0,
+            1e20,
+            f64::INFINITY,
+            f64::NAN,
+            5e-324,
+        ];
         let near = edges.iter().flat_map(|&v: &f64| [v, v.next_up(), v.next_down(), v - 0.5, v + 0.5]);
         for v in near.flat_map(|v| [v, -v]) {
             let f = v as f32;

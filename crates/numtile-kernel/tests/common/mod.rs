@@ -1,5 +1,5 @@
 //! Shared by the tests of this crate: aligned memory, running a kernel, comparing elements.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use numtile_core::{DType, Scalar};
 use numtile_kernel::{Flags, Isa, Op, Signature, Strip};

@@ -1,6 +1,5 @@
 //! Where the least and greatest elements are: the first NaN, or else the smallest index among equals.
 
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use half::f16;
@@ -8,38 +7,43 @@ use num_complex::Complex;
 use numtile_core::dtype::Bool8;
 use numtile_core::{DType, Region};
 
-use super::extrema;
+use super::extrema::Least;
+use super::fold::Fold;
 use super::instance::{Algorithm, Kernel, instance};
-use super::order::{Lane, Ordered, lane_of};
+use super::order::{Lane, Ordered};
 use crate::isa::Isa;
 
 /// Where the least element is.
 pub(super) fn least(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
-    if output == DType::I64 { kernel::<false>(input, isa) } else { None }
+    if output == DType::I64 { kernel(input, false, isa) } else { None }
 }
 
 /// Where the greatest element is.
 pub(super) fn greatest(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
-    if output == DType::I64 { kernel::<true>(input, isa) } else { None }
+    if output == DType::I64 { kernel(input, true, isa) } else { None }
 }
 
-fn kernel<const GREATEST: bool>(input: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
+fn kernel(input: DType, greatest: bool, isa: Isa) -> Option<Arc<dyn Kernel>> {
     match input {
-        DType::Bool => instance(Arg::<Bool8, GREATEST>(PhantomData), isa),
-        DType::I8 => instance(Arg::<i8, GREATEST>(PhantomData), isa),
-        DType::I16 => instance(Arg::<i16, GREATEST>(PhantomData), isa),
-        DType::I32 => instance(Arg::<i32, GREATEST>(PhantomData), isa),
-        DType::I64 => instance(Arg::<i64, GREATEST>(PhantomData), isa),
-        DType::U8 => instance(Arg::<u8, GREATEST>(PhantomData), isa),
-        DType::U16 => instance(Arg::<u16, GREATEST>(PhantomData), isa),
-        DType::U32 => instance(Arg::<u32, GREATEST>(PhantomData), isa),
-        DType::U64 => instance(Arg::<u64, GREATEST>(PhantomData), isa),
-        DType::F16 => instance(Arg::<f16, GREATEST>(PhantomData), isa),
-        DType::F32 => instance(Arg::<f32, GREATEST>(PhantomData), isa),
-        DType::F64 => instance(Arg::<f64, GREATEST>(PhantomData), isa),
-        DType::C64 => instance(Arg::<Complex<f32>, GREATEST>(PhantomData), isa),
-        DType::C128 => instance(Arg::<Complex<f64>, GREATEST>(PhantomData), isa),
+        DType::Bool => of::<Bool8>(greatest, false, isa),
+        DType::I8 => of::<i8>(greatest, false, isa),
+        DType::I16 => of::<i16>(greatest, false, isa),
+        DType::I32 => of::<i32>(greatest, false, isa),
+        DType::I64 => of::<i64>(greatest, false, isa),
+        DType::U8 => of::<i8>(greatest, true, isa),
+        DType::U16 => of::<i16>(greatest, true, isa),
+        DType::U32 => of::<i32>(greatest, true, isa),
+        DType::U64 => of::<i64>(greatest, true, isa),
+        DType::F16 => of::<f16>(greatest, false, isa),
+        DType::F32 => of::<f32>(greatest, false, isa),
+        DType::F64 => of::<f64>(greatest, false, isa),
+        DType::C64 => of::<Complex<f32>>(greatest, false, isa),
+        DType::C128 => of::<Complex<f64>>(greatest, false, isa),
     }
+}
+
+fn of<T: Ordered>(greatest: bool, unsigned: bool, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    instance(Arg::<T>(Least { mask: T::Lane::mask(greatest, unsigned) }), isa)
 }
 
 /// The best value so far and where it is.
@@ -55,16 +59,16 @@ const SHORT: usize = 24;
 /// Elements whose comparisons with the best value are collected before any is looked at.
 const RUN: usize = 64;
 
-struct Arg<T, const GREATEST: bool>(PhantomData<T>);
+struct Arg<T: Ordered>(Least<T>);
 
-impl<T: Ordered, const GREATEST: bool> Arg<T, GREATEST> {
+impl<T: Ordered> Arg<T> {
     /// The first of `n` elements in order.
     #[inline(always)]
-    unsafe fn in_order(values: *const T, n: usize) -> Best<T::Lane> {
+    unsafe fn in_order(&self, values: *const T, n: usize) -> Best<T::Lane> {
         let mut best = Best { lane: T::Lane::LAST, at: 0 };
         for i in 0..n {
             // SAFETY: the caller has n elements.
-            let x = lane_of::<T, GREATEST>(unsafe { *values.add(i) });
+            let x = self.0.lane(unsafe { *values.add(i) });
             let better = (i == 0) | x.before(best.lane);
             best = Best { lane: if better { x } else { best.lane }, at: if better { i as u64 } else { best.at } };
         }
@@ -73,11 +77,11 @@ impl<T: Ordered, const GREATEST: bool> Arg<T, GREATEST> {
 
     /// The value first, by lanes, then the first place where it stands.
     #[inline(always)]
-    unsafe fn by_value(values: *const T, n: usize) -> Best<T::Lane> {
+    unsafe fn by_value(&self, values: *const T, n: usize) -> Best<T::Lane> {
         // SAFETY: the caller has n elements.
         unsafe {
-            let lane = extrema::flat::<T, GREATEST>(values, n);
-            let is_best = |i: usize| lane_of::<T, GREATEST>(*values.add(i)).same(lane);
+            let lane = self.0.flat(values, n);
+            let is_best = |i: usize| self.0.lane(*values.add(i)).same(lane);
             let mut first = 0;
             while n - first >= RUN {
                 if (0..RUN).fold(false, |found, i| found | is_best(first + i)) {
@@ -95,6 +99,7 @@ impl<T: Ordered, const GREATEST: bool> Arg<T, GREATEST> {
     /// `W` columns from top to bottom.
     #[inline(always)]
     unsafe fn columns<const W: usize>(
+        &self,
         values: *const T,
         rows: usize,
         pitch: usize,
@@ -107,7 +112,7 @@ impl<T: Ordered, const GREATEST: bool> Arg<T, GREATEST> {
             for row in 0..rows {
                 let index = T::Lane::index(row);
                 for j in 0..W {
-                    let x = lane_of::<T, GREATEST>(*values.add(row * pitch + j));
+                    let x = self.0.lane(*values.add(row * pitch + j));
                     // LAST in row 0 may be equal to the element: the index is right then as well.
                     let better = x.before(best[j]);
                     best[j] = if better { x } else { best[j] };
@@ -121,7 +126,7 @@ impl<T: Ordered, const GREATEST: bool> Arg<T, GREATEST> {
     }
 }
 
-impl<T: Ordered, const GREATEST: bool> Algorithm for Arg<T, GREATEST> {
+impl<T: Ordered> Algorithm for Arg<T> {
     type Elem = T;
     type State = Best<T::Lane>;
 
@@ -133,7 +138,7 @@ impl<T: Ordered, const GREATEST: bool> Algorithm for Arg<T, GREATEST> {
             unsafe {
                 let leaf = values.add(k * n);
                 let short = n < SHORT || !T::Lane::COMMUTES;
-                states.add(k).write(if short { Self::in_order(leaf, n) } else { Self::by_value(leaf, n) });
+                states.add(k).write(if short { self.in_order(leaf, n) } else { self.by_value(leaf, n) });
             }
         }
     }
@@ -143,20 +148,17 @@ impl<T: Ordered, const GREATEST: bool> Algorithm for Arg<T, GREATEST> {
         let mut column = 0;
         // SAFETY: every column is below `kept`.
         unsafe {
-            while kept - column >= 64 && size_of::<T::Lane>() <= 2 {
-                Self::columns::<64>(values.add(column), rows, kept, states.add(column));
+            // More of the narrow lanes fit a register.
+            while size_of::<T::Lane>() <= 2 && kept - column >= 64 {
+                self.columns::<64>(values.add(column), rows, kept, states.add(column));
                 column += 64;
             }
             while kept - column >= 16 {
-                Self::columns::<16>(values.add(column), rows, kept, states.add(column));
+                self.columns::<16>(values.add(column), rows, kept, states.add(column));
                 column += 16;
             }
-            while kept - column >= 4 {
-                Self::columns::<4>(values.add(column), rows, kept, states.add(column));
-                column += 4;
-            }
             while column < kept {
-                Self::columns::<1>(values.add(column), rows, kept, states.add(column));
+                self.columns::<1>(values.add(column), rows, kept, states.add(column));
                 column += 1;
             }
         }

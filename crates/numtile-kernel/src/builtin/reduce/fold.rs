@@ -15,10 +15,10 @@ pub(super) trait Fold {
     const START: Self::Lane;
 
     /// The lane value of one element.
-    fn lane(x: Self::Elem) -> Self::Lane;
+    fn lane(&self, x: Self::Elem) -> Self::Lane;
 
     /// The operation.
-    fn pick(a: Self::Lane, b: Self::Lane) -> Self::Lane;
+    fn pick(&self, a: Self::Lane, b: Self::Lane) -> Self::Lane;
 }
 
 /// Columns that go down together.
@@ -31,34 +31,34 @@ const GROUP: usize = 8;
 /// # Safety
 /// `values` must be valid for reading `n` elements.
 #[inline(always)]
-pub(super) unsafe fn flat<F: Fold>(values: *const F::Elem, n: usize) -> F::Lane {
-    // SAFETY: the caller's promise, handed on. Four wide registers of lanes each.
+pub(super) unsafe fn flat<F: Fold>(fold: &F, values: *const F::Elem, n: usize) -> F::Lane {
+    // SAFETY: the caller's promise, handed on. Two to four wide registers of lanes.
     unsafe {
         match size_of::<F::Lane>() {
-            1 => flat_by::<F, 128>(values, n),
-            2 => flat_by::<F, 64>(values, n),
-            4 => flat_by::<F, 32>(values, n),
-            _ => flat_by::<F, 16>(values, n),
+            1 => flat_by::<F, 64>(fold, values, n),
+            2 => flat_by::<F, 32>(fold, values, n),
+            4 => flat_by::<F, 32>(fold, values, n),
+            _ => flat_by::<F, 16>(fold, values, n),
         }
     }
 }
 
 #[inline(always)]
-unsafe fn flat_by<F: Fold, const W: usize>(values: *const F::Elem, n: usize) -> F::Lane {
+unsafe fn flat_by<F: Fold, const W: usize>(fold: &F, values: *const F::Elem, n: usize) -> F::Lane {
     // SAFETY: every index is below n.
     unsafe {
         let mut done = 0;
         let mut out = F::START;
         if n >= W {
-            out = run::<F, W>(values, n / W);
+            out = run::<F, W>(fold, values, n / W);
             done = n / W * W;
         }
         if W > 16 && n - done >= 16 {
-            out = F::pick(out, run::<F, 16>(values.add(done), (n - done) / 16));
+            out = fold.pick(out, run::<F, 16>(fold, values.add(done), (n - done) / 16));
             done += (n - done) / 16 * 16;
         }
         for i in done..n {
-            out = F::pick(out, F::lane(*values.add(i)));
+            out = fold.pick(out, fold.lane(*values.add(i)));
         }
         out
     }
@@ -66,18 +66,18 @@ unsafe fn flat_by<F: Fold, const W: usize>(values: *const F::Elem, n: usize) -> 
 
 /// Folds `steps` runs of `W` elements, lane by lane, then the lanes.
 #[inline(always)]
-unsafe fn run<F: Fold, const W: usize>(values: *const F::Elem, steps: usize) -> F::Lane {
+unsafe fn run<F: Fold, const W: usize>(fold: &F, values: *const F::Elem, steps: usize) -> F::Lane {
     let mut lanes = [F::START; W];
     for i in 0..steps {
         for (j, lane) in lanes.iter_mut().enumerate() {
             // SAFETY: the caller has steps * W elements.
-            *lane = F::pick(*lane, F::lane(unsafe { *values.add(i * W + j) }));
+            *lane = fold.pick(*lane, fold.lane(unsafe { *values.add(i * W + j) }));
         }
     }
     let mut half = W / 2;
     while half > 0 {
         for j in 0..half {
-            lanes[j] = F::pick(lanes[j], lanes[j + half]);
+            lanes[j] = fold.pick(lanes[j], lanes[j + half]);
         }
         half /= 2;
     }
@@ -90,6 +90,7 @@ unsafe fn run<F: Fold, const W: usize>(values: *const F::Elem, steps: usize) -> 
 /// `values` must be valid for reading `rows * kept` elements.
 #[inline(always)]
 pub(super) unsafe fn columns<F: Fold>(
+    fold: &F,
     values: *const F::Elem,
     rows: usize,
     kept: usize,
@@ -101,7 +102,7 @@ pub(super) unsafe fn columns<F: Fold>(
         let mut lanes = [MaybeUninit::<F::Lane>::uninit(); STRIP];
         // SAFETY: the strip lies in the leaf, and `strip` writes the lanes of all its columns.
         unsafe {
-            strip::<F>(values.add(first), rows, kept, width, &mut lanes);
+            strip::<F>(fold, values.add(first), rows, kept, width, &mut lanes);
             for (column, lane) in lanes[..width].iter().enumerate() {
                 done(first + column, lane.assume_init());
             }
@@ -113,16 +114,23 @@ pub(super) unsafe fn columns<F: Fold>(
 type StripLanes<F> = [MaybeUninit<<F as Fold>::Lane>; STRIP];
 
 #[inline(always)]
-unsafe fn strip<F: Fold>(values: *const F::Elem, rows: usize, pitch: usize, width: usize, lanes: &mut StripLanes<F>) {
+unsafe fn strip<F: Fold>(
+    fold: &F,
+    values: *const F::Elem,
+    rows: usize,
+    pitch: usize,
+    width: usize,
+    lanes: &mut StripLanes<F>,
+) {
     for group in 0..rows.div_ceil(GROUP).max(1) {
         let part = Part { first: group * GROUP, rows: GROUP.min(rows - group * GROUP), pitch };
         // SAFETY: the part lies in the leaf.
         unsafe {
             match size_of::<F::Lane>() {
-                1 => part.fold::<F, 128>(values, width, lanes),
-                2 => part.fold::<F, 64>(values, width, lanes),
-                4 => part.fold::<F, 32>(values, width, lanes),
-                _ => part.fold::<F, 16>(values, width, lanes),
+                1 => part.fold::<F, 64>(fold, values, width, lanes),
+                2 => part.fold::<F, 32>(fold, values, width, lanes),
+                4 => part.fold::<F, 32>(fold, values, width, lanes),
+                _ => part.fold::<F, 16>(fold, values, width, lanes),
             }
         }
     }
@@ -137,20 +145,26 @@ struct Part {
 
 impl Part {
     #[inline(always)]
-    unsafe fn fold<F: Fold, const W: usize>(&self, values: *const F::Elem, width: usize, lanes: &mut StripLanes<F>) {
+    unsafe fn fold<F: Fold, const W: usize>(
+        &self,
+        fold: &F,
+        values: *const F::Elem,
+        width: usize,
+        lanes: &mut StripLanes<F>,
+    ) {
         let mut column = 0;
         // SAFETY: every column is below the width.
         unsafe {
             while width - column >= W {
-                self.fold_columns::<F, W>(values, column, lanes);
+                self.fold_columns::<F, W>(fold, values, column, lanes);
                 column += W;
             }
             while width - column >= 8 {
-                self.fold_columns::<F, 8>(values, column, lanes);
+                self.fold_columns::<F, 8>(fold, values, column, lanes);
                 column += 8;
             }
             while column < width {
-                self.fold_columns::<F, 1>(values, column, lanes);
+                self.fold_columns::<F, 1>(fold, values, column, lanes);
                 column += 1;
             }
         }
@@ -159,6 +173,7 @@ impl Part {
     #[inline(always)]
     unsafe fn fold_columns<F: Fold, const W: usize>(
         &self,
+        fold: &F,
         values: *const F::Elem,
         column: usize,
         lanes: &mut StripLanes<F>,
@@ -174,7 +189,7 @@ impl Part {
             for (j, sum) in sums.iter_mut().enumerate() {
                 // SAFETY: the caller has these rows and columns.
                 let x = unsafe { *values.add((self.first + row) * self.pitch + column + j) };
-                *sum = F::pick(*sum, F::lane(x));
+                *sum = fold.pick(*sum, fold.lane(x));
             }
         }
         for j in 0..W {

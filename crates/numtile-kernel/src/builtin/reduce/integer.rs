@@ -93,11 +93,11 @@ impl<T: Integer> Fold for Wrapping<T> {
     type Lane = T::Partial;
     const START: T::Partial = T::ZERO;
     #[inline(always)]
-    fn lane(x: T) -> T::Partial {
+    fn lane(&self, x: T) -> T::Partial {
         x.widen()
     }
     #[inline(always)]
-    fn pick(a: T::Partial, b: T::Partial) -> T::Partial {
+    fn pick(&self, a: T::Partial, b: T::Partial) -> T::Partial {
         T::add(a, b)
     }
 }
@@ -110,11 +110,11 @@ impl<T: Integer, const UPPER: bool> Fold for Half<T, UPPER> {
     type Lane = i64;
     const START: i64 = 0;
     #[inline(always)]
-    fn lane(x: T) -> i64 {
+    fn lane(&self, x: T) -> i64 {
         if UPPER { x.upper() } else { x.lower() }
     }
     #[inline(always)]
-    fn pick(a: i64, b: i64) -> i64 {
+    fn pick(&self, a: i64, b: i64) -> i64 {
         a.wrapping_add(b)
     }
 }
@@ -126,7 +126,7 @@ impl<T: Integer, const UPPER: bool> Fold for Half<T, UPPER> {
 #[inline(always)]
 pub(super) unsafe fn wrapping_sum<T: Integer>(values: *const T, n: usize) -> u64 {
     // SAFETY: the caller's promise.
-    T::wrapped(unsafe { fold::flat::<Wrapping<T>>(values, n) })
+    T::wrapped(unsafe { fold::flat(&Wrapping::<T>(PhantomData), values, n) })
 }
 
 /// The sums modulo 2^64 of columns.
@@ -141,7 +141,7 @@ pub(super) unsafe fn wrapping_columns<T: Integer>(
     mut done: impl FnMut(usize, u64),
 ) {
     // SAFETY: the caller's promise.
-    unsafe { fold::columns::<Wrapping<T>>(values, rows, kept, |column, sum| done(column, T::wrapped(sum))) }
+    unsafe { fold::columns(&Wrapping::<T>(PhantomData), values, rows, kept, |column, sum| done(column, T::wrapped(sum))) }
 }
 
 /// The exact sum of a leaf of `n` elements.
@@ -153,8 +153,8 @@ pub(super) unsafe fn exact_sum<T: Integer>(values: *const T, n: usize) -> i128 {
     // SAFETY: the caller's promise.
     unsafe {
         if T::SPLIT {
-            let upper = fold::flat::<Half<T, true>>(values, n);
-            (i128::from(upper) << 32) + i128::from(fold::flat::<Half<T, false>>(values, n))
+            let upper = fold::flat(&Half::<T, true>(PhantomData), values, n);
+            (i128::from(upper) << 32) + i128::from(fold::flat(&Half::<T, false>(PhantomData), values, n))
         } else {
             // The partial sum of a leaf of narrow elements is exact, so the wrapping one is too.
             i128::from(wrapping_sum(values, n) as i64)
@@ -176,8 +176,8 @@ pub(super) unsafe fn exact_columns<T: Integer>(
     // SAFETY: the caller's promise.
     unsafe {
         if T::SPLIT {
-            fold::columns::<Half<T, true>>(values, rows, kept, |column, sum| add(column, i128::from(sum) << 32));
-            fold::columns::<Half<T, false>>(values, rows, kept, |column, sum| add(column, i128::from(sum)));
+            fold::columns(&Half::<T, true>(PhantomData), values, rows, kept, |column, sum| add(column, i128::from(sum) << 32));
+            fold::columns(&Half::<T, false>(PhantomData), values, rows, kept, |column, sum| add(column, i128::from(sum)));
         } else {
             wrapping_columns(values, rows, kept, |column, sum| add(column, i128::from(sum as i64)));
         }

@@ -1,13 +1,10 @@
 //! Whether any element is true, or all are.
 
-use std::marker::PhantomData;
-use std::ops::BitOr;
+use std::ops::{BitOr, BitXor};
 use std::sync::Arc;
 
-use half::f16;
-use num_complex::Complex;
 use numtile_core::DType;
-use numtile_core::dtype::{Bool8, Element};
+use numtile_core::dtype::Kind;
 
 use super::fold::{self, Fold};
 use super::instance::{Algorithm, Kernel, instance};
@@ -15,128 +12,127 @@ use crate::isa::Isa;
 
 /// Whether any element is true.
 pub(super) fn any(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
-    if output == DType::Bool { kernel::<false>(input, isa) } else { None }
+    if output == DType::Bool { kernel(input, false, isa) } else { None }
 }
 
 /// Whether all elements are true.
 pub(super) fn all(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
-    if output == DType::Bool { kernel::<true>(input, isa) } else { None }
+    if output == DType::Bool { kernel(input, true, isa) } else { None }
 }
 
-fn kernel<const ALL: bool>(input: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
+/// Elements are looked at as words of their size: one is false where no bit but the sign is set.
+fn kernel(input: DType, all: bool, isa: Isa) -> Option<Arc<dyn Kernel>> {
+    let signed_zero = input.kind() >= Kind::Float;
     match input {
-        DType::Bool => instance(Quantifier::<Bool8, ALL>(PhantomData), isa),
-        DType::I8 => instance(Quantifier::<i8, ALL>(PhantomData), isa),
-        DType::I16 => instance(Quantifier::<i16, ALL>(PhantomData), isa),
-        DType::I32 => instance(Quantifier::<i32, ALL>(PhantomData), isa),
-        DType::I64 => instance(Quantifier::<i64, ALL>(PhantomData), isa),
-        DType::U8 => instance(Quantifier::<u8, ALL>(PhantomData), isa),
-        DType::U16 => instance(Quantifier::<u16, ALL>(PhantomData), isa),
-        DType::U32 => instance(Quantifier::<u32, ALL>(PhantomData), isa),
-        DType::U64 => instance(Quantifier::<u64, ALL>(PhantomData), isa),
-        DType::F16 => instance(Quantifier::<f16, ALL>(PhantomData), isa),
-        DType::F32 => instance(Quantifier::<f32, ALL>(PhantomData), isa),
-        DType::F64 => instance(Quantifier::<f64, ALL>(PhantomData), isa),
-        DType::C64 => instance(Quantifier::<Complex<f32>, ALL>(PhantomData), isa),
-        DType::C128 => instance(Quantifier::<Complex<f64>, ALL>(PhantomData), isa),
+        DType::C64 => instance(Quantifier { mask: [u32::MAX >> 1; 2], all }, isa),
+        DType::C128 => instance(Quantifier { mask: [u64::MAX >> 1; 2], all }, isa),
+        _ => match input.size() {
+            1 => instance(Quantifier { mask: u8::MAX, all }, isa),
+            2 => instance(Quantifier { mask: u16::MAX >> u8::from(signed_zero), all }, isa),
+            4 => instance(Quantifier { mask: u32::MAX >> u8::from(signed_zero), all }, isa),
+            _ => instance(Quantifier { mask: u64::MAX >> u8::from(signed_zero), all }, isa),
+        },
     }
 }
 
-/// An element type whose values are true or false: all but zero are true, NaN too.
-trait Truth: Element {
-    /// Bits of which some are set where the value is true.
-    type Bits: Copy + Send + Sync + PartialEq + BitOr<Output = Self::Bits> + 'static;
+/// The bits of an element.
+trait Word: Copy + Send + Sync + 'static {
+    /// A word of which all bits or none are set.
+    type Flag: Copy + PartialEq + BitOr<Output = Self::Flag> + BitXor<Output = Self::Flag>;
     /// No bit.
-    const NONE: Self::Bits;
-    /// Some bit.
-    const SOME: Self::Bits;
-    /// The bits of the value.
-    fn bits(self) -> Self::Bits;
+    const NO: Self::Flag;
+    /// Every bit.
+    const YES: Self::Flag;
+    /// The word seen through a mask, as a number that is zero if no bit is set.
+    fn masked(self, mask: Self) -> Self::Flag;
 }
 
-macro_rules! truths {
-    ($($rust:ty: $bits:ty = |$x:ident| $of:expr),* $(,)?) => {$(
-        impl Truth for $rust {
-            type Bits = $bits;
-            const NONE: $bits = 0;
-            const SOME: $bits = <$bits>::MAX;
+macro_rules! words {
+    ($($word:ty),*) => {$(
+        impl Word for $word {
+            type Flag = $word;
+            const NO: $word = 0;
+            const YES: $word = <$word>::MAX;
             #[inline(always)]
-            fn bits(self) -> $bits {
-                let $x = self;
-                $of
+            fn masked(self, mask: $word) -> $word {
+                self & mask
             }
         }
     )*};
 }
-truths!(
-    Bool8: u8 = |x| x.0,
-    i8: u8 = |x| x as u8, i16: u16 = |x| x as u16, i32: u32 = |x| x as u32, i64: u64 = |x| x as u64,
-    u8: u8 = |x| x, u16: u16 = |x| x, u32: u32 = |x| x, u64: u64 = |x| x,
-    // All but the sign: a zero has no other bit.
-    f16: u16 = |x| x.to_bits() << 1, f32: u32 = |x| x.to_bits() << 1, f64: u64 = |x| x.to_bits() << 1,
-    Complex<f32>: u32 = |z| (z.re.to_bits() | z.im.to_bits()) << 1,
-    Complex<f64>: u64 = |z| (z.re.to_bits() | z.im.to_bits()) << 1,
-);
+words!(u8, u16, u32, u64);
 
-/// "Any" collects bits of true elements, "all" bits of false ones. A state is the answer so far.
-struct Quantifier<T, const ALL: bool>(PhantomData<T>);
-
-impl<T: Truth, const ALL: bool> Fold for Quantifier<T, ALL> {
-    type Elem = T;
-    type Lane = T::Bits;
-    const START: T::Bits = T::NONE;
-    #[inline(always)]
-    fn lane(x: T) -> T::Bits {
-        let bits = x.bits();
-        if !ALL {
-            bits
-        } else if bits == T::NONE {
-            T::SOME
-        } else {
-            T::NONE
+macro_rules! word_pairs {
+    ($($word:ty),*) => {$(
+        impl Word for [$word; 2] {
+            type Flag = $word;
+            const NO: $word = 0;
+            const YES: $word = <$word>::MAX;
+            #[inline(always)]
+            fn masked(self, mask: [$word; 2]) -> $word {
+                (self[0] & mask[0]) | (self[1] & mask[1])
+            }
         }
+    )*};
+}
+word_pairs!(u32, u64);
+
+/// Looks for an element that decides: a true one for "any", a false one for "all". A state is the answer so far.
+struct Quantifier<W> {
+    mask: W,
+    all: bool,
+}
+
+impl<W: Word> Fold for Quantifier<W> {
+    type Elem = W;
+    type Lane = W::Flag;
+    const START: W::Flag = W::NO;
+    #[inline(always)]
+    fn lane(&self, x: W) -> W::Flag {
+        let is_false = if x.masked(self.mask) == W::NO { W::YES } else { W::NO };
+        is_false ^ if self.all { W::NO } else { W::YES }
     }
     #[inline(always)]
-    fn pick(a: T::Bits, b: T::Bits) -> T::Bits {
+    fn pick(&self, a: W::Flag, b: W::Flag) -> W::Flag {
         a | b
     }
 }
 
-impl<T: Truth, const ALL: bool> Quantifier<T, ALL> {
+impl<W: Word> Quantifier<W> {
     #[inline(always)]
-    fn answer(found: T::Bits) -> u64 {
-        u64::from((found != T::NONE) != ALL)
+    fn answer(&self, found: W::Flag) -> u64 {
+        u64::from((found != W::NO) != self.all)
     }
 }
 
-impl<T: Truth, const ALL: bool> Algorithm for Quantifier<T, ALL> {
-    type Elem = T;
+impl<W: Word> Algorithm for Quantifier<W> {
+    type Elem = W;
     type State = u64;
 
     #[inline(always)]
-    unsafe fn across(&self, values: *const T, kept: usize, rows: usize, cols: usize, states: *mut u64) {
+    unsafe fn across(&self, values: *const W, kept: usize, rows: usize, cols: usize, states: *mut u64) {
         let n = rows * cols;
         for k in 0..kept {
             // SAFETY: the caller's promise.
-            unsafe { states.add(k).write(Self::answer(fold::flat::<Self>(values.add(k * n), n))) };
+            unsafe { states.add(k).write(self.answer(fold::flat(self, values.add(k * n), n))) };
         }
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut u64) {
+    unsafe fn down(&self, values: *const W, rows: usize, kept: usize, states: *mut u64) {
         // SAFETY: the caller's promise.
         unsafe {
-            fold::columns::<Self>(values, rows, kept, |column, found| states.add(column).write(Self::answer(found)));
+            fold::columns(self, values, rows, kept, |column, found| states.add(column).write(self.answer(found)));
         }
     }
 
     fn join(&self, left: u64, right: u64, _n_left: u64, _n_right: u64) -> u64 {
-        if ALL { left & right } else { left | right }
+        if self.all { left & right } else { left | right }
     }
 
     unsafe fn finalize(&self, states: &[u64], kept: usize, _n: u64, out: *mut u8) {
         for k in 0..kept {
-            let answer = states.get(k).copied().unwrap_or(u64::from(ALL));
+            let answer = states.get(k).copied().unwrap_or(u64::from(self.all));
             // SAFETY: the caller's promise; the output type is bool.
             unsafe { out.add(k).write(answer as u8) };
         }

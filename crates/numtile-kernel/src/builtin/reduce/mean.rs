@@ -3,51 +3,43 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use half::f16;
-use numtile_core::DType;
-use numtile_core::dtype::{Bool8, Kind};
+use numtile_core::dtype::Kind;
+use numtile_core::{DType, Region};
 
 use super::instance::{Algorithm, Kernel, instance};
 use super::integer::{Integer, exact_columns, exact_sum};
 use super::quotient::quotient;
-use super::real::{Real, write_rounded};
-use super::sum::FloatSum;
+use super::real::write_rounded;
+use super::sum;
 use crate::isa::Isa;
 
 /// The mean of `input` elements as `output`, where there is one.
 pub(super) fn kernel(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
     match input.kind() {
-        Kind::Bool | Kind::Signed | Kind::Unsigned if output == DType::F64 => {}
-        Kind::Float if output.is_float() => {}
-        Kind::Complex if output.is_complex() => {}
-        _ => return None,
+        Kind::Bool | Kind::Signed | Kind::Unsigned if output == DType::F64 => match input {
+            DType::I64 => instance(WideMean::<i64>(PhantomData), isa),
+            DType::U64 => instance(WideMean::<u64>(PhantomData), isa),
+            _ => Some(Arc::new(NarrowMean { sums: sum::kernel(input, DType::I64, isa)? })),
+        },
+        Kind::Float | Kind::Complex => {
+            let sums = sum::kernel(input, output, isa)?;
+            Some(Arc::new(FloatMean { sums, output, components: output.size() / output.real().size() }))
+        }
+        _ => None,
     }
-    match input {
-        DType::Bool => instance(IntegerMean::<Bool8>(PhantomData), isa),
-        DType::I8 => instance(IntegerMean::<i8>(PhantomData), isa),
-        DType::I16 => instance(IntegerMean::<i16>(PhantomData), isa),
-        DType::I32 => instance(IntegerMean::<i32>(PhantomData), isa),
-        DType::I64 => instance(IntegerMean::<i64>(PhantomData), isa),
-        DType::U8 => instance(IntegerMean::<u8>(PhantomData), isa),
-        DType::U16 => instance(IntegerMean::<u16>(PhantomData), isa),
-        DType::U32 => instance(IntegerMean::<u32>(PhantomData), isa),
-        DType::U64 => instance(IntegerMean::<u64>(PhantomData), isa),
-        DType::F16 => floats::<f16, 8, 1>(output, isa),
-        DType::F32 => floats::<f32, 8, 1>(output, isa),
-        DType::F64 => floats::<f64, 8, 1>(output, isa),
-        DType::C64 => floats::<f32, 16, 2>(output, isa),
-        DType::C128 => floats::<f64, 16, 2>(output, isa),
-    }
-}
-
-fn floats<R: Real, const L: usize, const C: usize>(output: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
-    instance(FloatMean(FloatSum::<R, L, C> { output, elem: PhantomData }), isa)
 }
 
 /// An exact sum of 128 bits; two words, because states are 8-byte aligned.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 struct Exact([u64; 2]);
+
+impl Exact {
+    #[inline(always)]
+    fn plus(self, other: i128) -> Exact {
+        i128::from(self).wrapping_add(other).into()
+    }
+}
 
 impl From<i128> for Exact {
     #[inline(always)]
@@ -63,10 +55,22 @@ impl From<Exact> for i128 {
     }
 }
 
-/// The exact sum, divided and rounded once.
-struct IntegerMean<T>(PhantomData<T>);
+/// Writes the means of exact sums; NaN where there is nothing.
+///
+/// # Safety
+/// `out` must be valid for `kept` float64.
+unsafe fn write_quotients(sums: &[Exact], kept: usize, n: u64, out: *mut u8) {
+    for k in 0..kept {
+        let mean = sums.get(k).map_or(f64::NAN, |&sum| quotient(sum.into(), n));
+        // SAFETY: the caller's promise.
+        unsafe { out.cast::<f64>().add(k).write(mean) };
+    }
+}
 
-impl<T: Integer> Algorithm for IntegerMean<T> {
+/// The exact sum of 64-bit integers, divided and rounded once.
+struct WideMean<T>(PhantomData<T>);
+
+impl<T: Integer> Algorithm for WideMean<T> {
     type Elem = T;
     type State = Exact;
 
@@ -88,51 +92,118 @@ impl<T: Integer> Algorithm for IntegerMean<T> {
             }
             exact_columns(values, rows, kept, |column, sum| {
                 let state = states.add(column);
-                state.write((i128::from(state.read()) + sum).into());
+                state.write(state.read().plus(sum));
             });
         }
     }
 
     fn join(&self, left: Exact, right: Exact, _n_left: u64, _n_right: u64) -> Exact {
-        i128::from(left).wrapping_add(i128::from(right)).into()
+        left.plus(right.into())
     }
 
     unsafe fn finalize(&self, states: &[Exact], kept: usize, n: u64, out: *mut u8) {
+        // SAFETY: the caller's promise; the output type is float64.
+        unsafe { write_quotients(states, kept, n, out) }
+    }
+}
+
+/// The mean of narrower integers: the 64-bit sum of a leaf is exact, so its kernel serves; only sums of leaves may not
+/// fit, so states are wider.
+struct NarrowMean {
+    sums: Arc<dyn Kernel>,
+}
+
+impl NarrowMean {
+    /// The leaf left its sums in the first half of the states: spread them, from the last one on.
+    unsafe fn spread(states: *mut u8, kept: usize) {
+        for k in (0..kept).rev() {
+            // SAFETY: a state is two words, so word k lies at or before state k, and later words were read already.
+            unsafe {
+                let sum = states.cast::<i64>().add(k).read();
+                states.cast::<Exact>().add(k).write(i128::from(sum).into());
+            }
+        }
+    }
+}
+
+impl Kernel for NarrowMean {
+    fn state_bytes(&self) -> usize {
+        size_of::<Exact>()
+    }
+
+    unsafe fn across(&self, values: *const u8, kept: usize, rows: usize, cols: usize, states: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.sums.across(values, kept, rows, cols, states);
+            Self::spread(states, kept);
+        }
+    }
+
+    unsafe fn down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.sums.down(values, rows, kept, states);
+            Self::spread(states, kept);
+        }
+    }
+
+    unsafe fn globalize(&self, _states: *mut u8, _kept: usize, _leaf: &Region, _reduced_shape: &[usize]) {}
+
+    unsafe fn join(&self, left: *mut u8, right: *const u8, kept: usize, _n_left: u64, _n_right: u64) {
+        let (left, right) = (left.cast::<Exact>(), right.cast::<Exact>());
         for k in 0..kept {
-            let mean = states.get(k).map_or(f64::NAN, |&sum| quotient(sum.into(), n));
-            // SAFETY: the caller's promise; the output type is float64.
-            unsafe { out.cast::<f64>().add(k).write(mean) };
+            // SAFETY: the caller's promise.
+            unsafe { left.add(k).write(left.add(k).read().plus(right.add(k).read().into())) };
+        }
+    }
+
+    unsafe fn finalize(&self, states: *const u8, kept: usize, n: u64, out: *mut u8) {
+        // SAFETY: the caller's promise: with `n` zero there may be no states.
+        unsafe {
+            let sums = if n == 0 || kept == 0 { &[] } else { std::slice::from_raw_parts(states.cast(), kept) };
+            write_quotients(sums, kept, n, out);
         }
     }
 }
 
 /// The sum in float64, divided in float64 and rounded to the output.
-struct FloatMean<R, const L: usize, const C: usize>(FloatSum<R, L, C>);
+struct FloatMean {
+    sums: Arc<dyn Kernel>,
+    output: DType,
+    components: usize,
+}
 
-impl<R: Real, const L: usize, const C: usize> Algorithm for FloatMean<R, L, C> {
-    type Elem = R;
-    type State = [f64; C];
+impl Kernel for FloatMean {
+    fn state_bytes(&self) -> usize {
+        self.sums.state_bytes()
+    }
 
-    #[inline(always)]
-    unsafe fn across(&self, values: *const R, kept: usize, rows: usize, cols: usize, states: *mut [f64; C]) {
+    unsafe fn across(&self, values: *const u8, kept: usize, rows: usize, cols: usize, states: *mut u8) {
         // SAFETY: the caller's promise.
-        unsafe { self.0.across(values, kept, rows, cols, states) }
+        unsafe { self.sums.across(values, kept, rows, cols, states) }
     }
 
-    #[inline(always)]
-    unsafe fn down(&self, values: *const R, rows: usize, kept: usize, states: *mut [f64; C]) {
+    unsafe fn down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
         // SAFETY: the caller's promise.
-        unsafe { self.0.down(values, rows, kept, states) }
+        unsafe { self.sums.down(values, rows, kept, states) }
     }
 
-    fn join(&self, left: [f64; C], right: [f64; C], n_left: u64, n_right: u64) -> [f64; C] {
-        self.0.join(left, right, n_left, n_right)
+    unsafe fn globalize(&self, _states: *mut u8, _kept: usize, _leaf: &Region, _reduced_shape: &[usize]) {}
+
+    unsafe fn join(&self, left: *mut u8, right: *const u8, kept: usize, n_left: u64, n_right: u64) {
+        // SAFETY: the caller's promise.
+        unsafe { self.sums.join(left, right, kept, n_left, n_right) }
     }
 
-    unsafe fn finalize(&self, states: &[[f64; C]], kept: usize, n: u64, out: *mut u8) {
-        let means = states.as_flattened().iter().map(|sum| sum / n as f64);
-        let none = std::iter::repeat_n(f64::NAN, if n == 0 { kept * C } else { 0 });
+    unsafe fn finalize(&self, states: *const u8, kept: usize, n: u64, out: *mut u8) {
+        let mean = |component: usize| {
+            if n == 0 {
+                return f64::NAN;
+            }
+            // SAFETY: the caller's promise; the states of a float sum are its components.
+            unsafe { states.cast::<f64>().add(component).read() / n as f64 }
+        };
         // SAFETY: the caller's promise; a complex element is two of its real type.
-        unsafe { write_rounded(self.0.output.real(), out, means.chain(none)) };
+        unsafe { write_rounded(self.output.real(), out, (0..kept * self.components).map(mean)) };
     }
 }

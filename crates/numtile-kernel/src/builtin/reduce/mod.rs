@@ -21,6 +21,7 @@ mod real;
 mod sum;
 mod tree;
 mod variance;
+mod widened;
 
 use std::fmt;
 use std::sync::Arc;

@@ -6,8 +6,11 @@ use half::f16;
 use num_complex::Complex;
 use numtile_core::dtype::{Bool8, Element};
 
-/// A value that is compared. Greatest elements are least ones of [`reversed`](Lane::reversed) lanes.
+/// A value that is compared. Kernels only look for the least one: [`flip`](Lane::flip) makes it the greatest, or makes
+/// the bits of an unsigned number those of a signed one of the same rank.
 pub(super) trait Lane: Copy + Send + Sync + 'static {
+    /// Bits to turn over.
+    type Mask: Copy + Send + Sync;
     /// An index below 256 as wide as the lane, so that both fit one vector.
     type Index: Copy;
     /// Whether [`pick`](Lane::pick) is commutative and associative bit for bit.
@@ -15,8 +18,11 @@ pub(super) trait Lane: Copy + Send + Sync + 'static {
     /// What every other value wins over.
     const LAST: Self;
 
-    /// The value that orders the other way round. Its own inverse; a NaN stays one.
-    fn reversed(self) -> Self;
+    /// What to turn over so that the wanted element is the least lane.
+    fn mask(greatest: bool, unsigned: bool) -> Self::Mask;
+
+    /// The value with the bits of the mask turned over: its own inverse. A NaN stays one.
+    fn flip(self, mask: Self::Mask) -> Self;
 
     /// The lesser, −0.0 before 0.0, a NaN before anything; of two that are equal `self`.
     fn pick(self, other: Self) -> Self;
@@ -52,11 +58,15 @@ macro_rules! integer_lanes {
     ($($rust:ty, $index:ty);*) => {$(
         impl Lane for $rust {
             indices!($index);
+            type Mask = $rust;
             const COMMUTES: bool = true;
             const LAST: Self = <$rust>::MAX;
+            fn mask(greatest: bool, unsigned: bool) -> $rust {
+                (if unsigned { <$rust>::MIN } else { 0 }) ^ (if greatest { -1 } else { 0 })
+            }
             #[inline(always)]
-            fn reversed(self) -> Self {
-                !self
+            fn flip(self, mask: $rust) -> Self {
+                self ^ mask
             }
             #[inline(always)]
             fn pick(self, other: Self) -> Self {
@@ -73,17 +83,21 @@ macro_rules! integer_lanes {
         }
     )*};
 }
-integer_lanes!(i8, u8; i16, u16; i32, u32; i64, u64; u8, u8; u16, u16; u32, u32; u64, u64);
+integer_lanes!(i8, u8; i16, u16; i32, u32; i64, u64);
 
 macro_rules! float_lanes {
     ($($rust:ty, $index:ty);*) => {$(
         impl Lane for $rust {
             indices!($index);
+            type Mask = $index;
             const COMMUTES: bool = true;
             const LAST: Self = <$rust>::INFINITY;
+            fn mask(greatest: bool, _unsigned: bool) -> $index {
+                if greatest { (-0.0 as $rust).to_bits() } else { 0 }
+            }
             #[inline(always)]
-            fn reversed(self) -> Self {
-                -self
+            fn flip(self, mask: $index) -> Self {
+                <$rust>::from_bits(self.to_bits() ^ mask)
             }
             #[inline(always)]
             fn pick(self, other: Self) -> Self {
@@ -112,11 +126,15 @@ macro_rules! complex_lanes {
         /// bits may differ.
         impl Lane for Complex<$rust> {
             indices!($index);
+            type Mask = $index;
             const COMMUTES: bool = false;
             const LAST: Self = Complex::new(<$rust>::INFINITY, <$rust>::INFINITY);
+            fn mask(greatest: bool, unsigned: bool) -> $index {
+                <$rust as Lane>::mask(greatest, unsigned)
+            }
             #[inline(always)]
-            fn reversed(self) -> Self {
-                -self
+            fn flip(self, mask: $index) -> Self {
+                Complex::new(self.re.flip(mask), self.im.flip(mask))
             }
             #[inline(always)]
             fn pick(self, other: Self) -> Self {
@@ -143,7 +161,7 @@ fn has_nan<T: PartialEq + Copy>(z: Complex<T>) -> bool {
     nan
 }
 
-/// An element type with an order.
+/// An element type with an order; unsigned integers are looked at as signed ones.
 pub(super) trait Ordered: Element {
     /// What is compared.
     type Lane: Lane;
@@ -170,20 +188,20 @@ macro_rules! own_lanes {
     )*};
 }
 own_lanes!(
-    i8: identity, i16: identity, i32: identity, i64: identity, u8: identity, u16: identity, u32: identity, u64: identity,
+    i8: identity, i16: identity, i32: identity, i64: identity,
     f32: |x: f32| if x.is_nan() { f32::NAN } else { x },
     f64: |x: f64| if x.is_nan() { f64::NAN } else { x },
     Complex<f32>: identity, Complex<f64>: identity,
 );
 
 impl Ordered for Bool8 {
-    type Lane = u8;
+    type Lane = i8;
     #[inline(always)]
-    fn lane(self) -> u8 {
-        u8::from(self.get())
+    fn lane(self) -> i8 {
+        i8::from(self.get())
     }
-    fn element(lane: u8) -> Bool8 {
-        Bool8(lane)
+    fn element(lane: i8) -> Bool8 {
+        Bool8(lane as u8)
     }
 }
 
@@ -197,10 +215,4 @@ impl Ordered for f16 {
         let bits = numtile_math::half::from_f32(lane);
         if lane.is_nan() { f16::NAN } else { f16::from_bits(bits) }
     }
-}
-
-/// The lane in which the wanted element is the least.
-#[inline(always)]
-pub(super) fn lane_of<T: Ordered, const GREATEST: bool>(x: T) -> T::Lane {
-    if GREATEST { x.lane().reversed() } else { x.lane() }
 }

@@ -5,17 +5,13 @@ use numtile_core::dtype::{Bool8, DType};
 
 /// One real component of an element, and how it becomes the accumulator's float64.
 pub(super) trait Real: Copy + Send + Sync + 'static {
-    /// Zero, to fill up the end of a short row.
-    const ZERO: Self;
-
-    /// The value in float64: exact but for 64-bit integers, which round.
+        /// The value in float64: exact but for 64-bit integers, which round.
     fn wide(self) -> f64;
 }
 
 macro_rules! reals {
     ($($rust:ty),*) => {$(
         impl Real for $rust {
-            const ZERO: Self = 0 as $rust;
             #[inline(always)]
             fn wide(self) -> f64 {
                 self as f64
@@ -26,8 +22,6 @@ macro_rules! reals {
 reals!(i8, i16, i32, i64, u8, u16, u32, u64, f32, f64);
 
 impl Real for f16 {
-    const ZERO: Self = f16::ZERO;
-
     #[inline(always)]
     fn wide(self) -> f64 {
         numtile_math::half::to_f64(self.to_bits())
@@ -35,8 +29,6 @@ impl Real for f16 {
 }
 
 impl Real for Bool8 {
-    const ZERO: Self = Bool8(0);
-
     #[inline(always)]
     fn wide(self) -> f64 {
         f64::from(u8::from(self.get()))

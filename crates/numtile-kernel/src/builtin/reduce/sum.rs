@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use half::f16;
 use numtile_core::DType;
 use numtile_core::dtype::{Bool8, Kind};
 
@@ -11,6 +10,7 @@ use super::instance::{Algorithm, Kernel, instance};
 use super::integer::{Integer, wrapping_columns, wrapping_sum};
 use super::real::{Real, write_rounded};
 use super::tree::{Across, Columns, Down, Plain, STRIP};
+use super::widened::widened;
 use crate::isa::Isa;
 
 /// The sum of `input` elements as `output`, where there is one.
@@ -26,12 +26,11 @@ pub(super) fn kernel(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Ke
         DType::I8 => integers::<i8>(output, isa),
         DType::I16 => integers::<i16>(output, isa),
         DType::I32 => integers::<i32>(output, isa),
-        DType::I64 => integers::<i64>(output, isa),
         DType::U8 => integers::<u8>(output, isa),
         DType::U16 => integers::<u16>(output, isa),
         DType::U32 => integers::<u32>(output, isa),
-        DType::U64 => integers::<u64>(output, isa),
-        DType::F16 => floats::<f16, 8, 1>(output, isa),
+        DType::I64 | DType::U64 => integers::<u64>(output, isa),
+        DType::F16 => Some(widened(input, floats::<f64, 8, 1>(output, isa)?, isa)),
         DType::F32 => floats::<f32, 8, 1>(output, isa),
         DType::F64 => floats::<f64, 8, 1>(output, isa),
         DType::C64 => floats::<f32, 16, 2>(output, isa),
@@ -93,9 +92,9 @@ impl<T: Integer> Algorithm for IntegerSum<T> {
 }
 
 /// The tree over components of type `R` in float64: `C` of them per element, `L` = 8 `C` lanes.
-pub(super) struct FloatSum<R, const L: usize, const C: usize> {
-    pub output: DType,
-    pub elem: PhantomData<R>,
+struct FloatSum<R, const L: usize, const C: usize> {
+    output: DType,
+    elem: PhantomData<R>,
 }
 
 impl<R: Real, const L: usize, const C: usize> Algorithm for FloatSum<R, L, C> {

@@ -124,10 +124,11 @@ impl<R: Real> Across<R> {
         // SAFETY: the caller's promise, handed on.
         let lanes: Lanes<K, L> = unsafe {
             match (self.rows, self.cols) {
-                (1, 1) => self.short_row::<T, K, L, 1>(&term),
-                (1, 2) => self.short_row::<T, K, L, 2>(&term),
-                (1, 3) => self.short_row::<T, K, L, 3>(&term),
-                (1, 4) => self.short_row::<T, K, L, 4>(&term),
+                // Worth code of their own where that is little.
+                (1, 1) if K == 1 => self.short_row::<T, K, L, 1>(&term),
+                (1, 2) if K == 1 => self.short_row::<T, K, L, 2>(&term),
+                (1, 3) if K == 1 => self.short_row::<T, K, L, 3>(&term),
+                (1, 4) if K == 1 => self.short_row::<T, K, L, 4>(&term),
                 (_, cols) if cols % BLOCK == 0 => self.whole_blocks(&term, self.rows * cols),
                 (1, cols) if cols < BLOCK => self.block(&term, 0, cols),
                 _ => self.ragged_rows(&term),
@@ -209,7 +210,7 @@ impl<R: Real> Across<R> {
                 if at + L <= self.readable {
                     last_step(term, &mut sums, self.values.add(at), rest);
                 } else {
-                    let mut copy = [R::ZERO; L];
+                    let mut copy = [*self.values.add(at); L];
                     std::ptr::copy_nonoverlapping(self.values.add(at), copy.as_mut_ptr(), rest);
                     last_step(term, &mut sums, copy.as_ptr(), rest);
                 }

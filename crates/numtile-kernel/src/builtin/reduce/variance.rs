@@ -2,17 +2,16 @@
 //!
 //! A complex variance is the sum of the variances of the two components, so components never meet before the end.
 
-use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use half::f16;
 use numtile_core::DType;
-use numtile_core::dtype::Bool8;
+use numtile_core::dtype::Kind;
 
 use super::instance::{Algorithm, Kernel, instance};
-use super::real::{Real, write_rounded};
+use super::real::write_rounded;
 use super::tree::{Across, Columns, Down, Plain, STRIP, Term};
+use super::widened::widened;
 use crate::isa::Isa;
 
 /// The variance of `input` elements as the float type `output`, or its square root.
@@ -21,26 +20,12 @@ pub(super) fn kernel(input: DType, output: DType, ddof: f64, root: bool, isa: Is
         return None;
     }
     let end = End { output, ddof, root };
-    match input {
-        DType::Bool => real::<Bool8>(end, isa),
-        DType::I8 => real::<i8>(end, isa),
-        DType::I16 => real::<i16>(end, isa),
-        DType::I32 => real::<i32>(end, isa),
-        DType::I64 => real::<i64>(end, isa),
-        DType::U8 => real::<u8>(end, isa),
-        DType::U16 => real::<u16>(end, isa),
-        DType::U32 => real::<u32>(end, isa),
-        DType::U64 => real::<u64>(end, isa),
-        DType::F16 => real::<f16>(end, isa),
-        DType::F32 => real::<f32>(end, isa),
-        DType::F64 => real::<f64>(end, isa),
-        DType::C64 => instance(Variance::<f32, 16, 2> { end, elem: PhantomData }, isa),
-        DType::C128 => instance(Variance::<f64, 16, 2> { end, elem: PhantomData }, isa),
-    }
-}
-
-fn real<R: Real>(end: End, isa: Isa) -> Option<Arc<dyn Kernel>> {
-    instance(Variance::<R, 8, 1> { end, elem: PhantomData }, isa)
+    // Every type widens to float64 before anything else happens to it.
+    let wide = match input.kind() {
+        Kind::Complex => instance(Variance::<16, 2> { end }, isa),
+        _ => instance(Variance::<8, 1> { end }, isa),
+    };
+    Some(widened(input, wide?, isa))
 }
 
 /// What becomes of the last state.
@@ -92,17 +77,16 @@ fn corrected(sum: f64, squares: f64, n: f64) -> f64 {
     }
 }
 
-struct Variance<R, const L: usize, const C: usize> {
+struct Variance<const L: usize, const C: usize> {
     end: End,
-    elem: PhantomData<R>,
 }
 
-impl<R: Real, const L: usize, const C: usize> Algorithm for Variance<R, L, C> {
-    type Elem = R;
+impl<const L: usize, const C: usize> Algorithm for Variance<L, C> {
+    type Elem = f64;
     type State = Moments<C>;
 
     #[inline(always)]
-    unsafe fn across(&self, values: *const R, kept: usize, rows: usize, cols: usize, states: *mut Moments<C>) {
+    unsafe fn across(&self, values: *const f64, kept: usize, rows: usize, cols: usize, states: *mut Moments<C>) {
         let (n, count) = (rows * cols * C, (rows * cols) as f64);
         for k in 0..kept {
             // SAFETY: the caller's promise; there is a mean for each of the L lanes.
@@ -119,7 +103,7 @@ impl<R: Real, const L: usize, const C: usize> Algorithm for Variance<R, L, C> {
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const R, rows: usize, kept: usize, states: *mut Moments<C>) {
+    unsafe fn down(&self, values: *const f64, rows: usize, kept: usize, states: *mut Moments<C>) {
         let (pitch, count) = (kept * C, rows as f64);
         let mut first = 0;
         while first < pitch {
