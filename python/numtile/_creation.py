@@ -139,7 +139,7 @@ def _float_ceil(quotient: Any) -> int:
         raise ValueError("arange: cannot compute length")
     if math.isinf(quotient) or abs(quotient) >= 2**63:
         raise ValueError("Maximum allowed size exceeded")
-    return math.ceil(quotient)
+    return int(math.ceil(quotient))
 
 
 def _next(start: Any, step: Any, kind: np.dtype[Any]) -> Any:

@@ -116,7 +116,8 @@ def _no(**given: object) -> None:
     for name, value in given.items():
         if name not in _DEFAULTS:
             raise TypeError(f"got an unexpected keyword argument '{name}'")
-        if value is not None and value != _DEFAULTS[name]:
+        is_default = value is None or (isinstance(value, bool | str) and value == _DEFAULTS[name])
+        if not is_default:
             raise NotImplementedError(f"numtile does not support the {name}= argument yet")
 
 

@@ -76,9 +76,9 @@ def moveaxis(
 ) -> Array:
     """The array with some axes moved to new positions; the others keep their order."""
     array = _engine.asarray(a)
-    normalize = np.lib.array_utils.normalize_axis_tuple
-    places = normalize(source, array.ndim, "source")
-    targets = normalize(destination, array.ndim, "destination")
+    normalize: Any = np.lib.array_utils.normalize_axis_tuple
+    places: tuple[int, ...] = normalize(source, array.ndim, "source")
+    targets: tuple[int, ...] = normalize(destination, array.ndim, "destination")
     if len(places) != len(targets):
         raise ValueError("`source` and `destination` arguments must have the same number of elements")
     order = [axis for axis in range(array.ndim) if axis not in places]

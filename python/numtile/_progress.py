@@ -34,7 +34,7 @@ class Progress:
     @property
     def fraction(self) -> float:
         """How much of the work is done, from 0 to 1."""
-        return min(self.bytes_done / self.bytes_total, 1.0) if self.bytes_total else 0.0
+        return min(self.bytes_done / self.bytes_total, 1.0) if self.bytes_total else 1.0
 
     @property
     def rate(self) -> float:

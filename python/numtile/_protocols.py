@@ -43,7 +43,8 @@ def _check_argument(ufunc: str, argument: str, value: Any) -> None:
             "or use nt.save to write it to a file"
         )
     defaults = {"where": True, "casting": "same_kind", "order": "K", "subok": True, "dtype": None}
-    if argument not in defaults or (value is not defaults[argument] and value != defaults[argument]):
+    is_plain = value is None or isinstance(value, bool | str)
+    if argument not in defaults or not is_plain or value != defaults[argument]:
         raise NotImplementedError(f"numtile does not support the {argument}= argument of numpy.{ufunc} yet")
 
 

@@ -176,10 +176,10 @@ def _demo(args: argparse.Namespace) -> int:
 def _sentence(error: BaseException) -> str:
     """An error as one line, with the column for mistakes in an expression."""
     if isinstance(error, SyntaxError):
-        return f"{error.msg}"
+        return f"{error.msg}."
     lines = [*str(error).splitlines(), *(line for note in getattr(error, "__notes__", ()) for line in note.splitlines())]
-    text = "; ".join(line.strip() for line in lines if line.strip() not in ("", "^"))
-    return text or type(error).__name__
+    text = "; ".join(line.strip() for line in lines if line.strip() not in ("", "^")).rstrip(".")
+    return f"{text or type(error).__name__}."
 
 
 def main(argv: Sequence[str] | None = None) -> int:

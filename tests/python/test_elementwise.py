@@ -70,6 +70,8 @@ def test_binary_types(name, left):
 def test_unary_types(name, dtype):
     rng = np.random.default_rng(len(name))
     a = random_values(dtype, (41, 101), rng)
+    if name == "reciprocal" and a.dtype.kind in "iu":
+        a[a == 0] = 1  # 1/0 as an integer is undefined in NumPy
     if name in OWN_COMPLEX and has_complex(a):
         assert getattr(nt, name)(nt.asarray(a)).dtype == getattr(np, name)(a).dtype
         return
@@ -97,7 +99,7 @@ def test_binary_broadcast_and_layout(name, pair):
 
 @given(st.sampled_from(EXACT_UNARY), arrays())
 def test_unary_layout(name, a):
-    if name in OWN_COMPLEX and has_complex(a):
+    if name in OWN_COMPLEX and has_complex(a) or name == "reciprocal" and a.dtype.kind in "iu":
         return
     assert_like_numpy(lambda xp, x: getattr(xp, name)(x), a, message=name)
 
@@ -150,6 +152,11 @@ SCALARS = [True, 0, 1, 3, -1, 100, 127, 128, 255, 256, -129, 2**31, 2**63 - 1, 2
 SCALARS += [float("nan"), float("inf"), np.float32(1.5), np.int8(3), np.uint64(2**63), np.float64(0.1), np.complex64(2j)]
 
 
+def numpy_trips_over(result):
+    """NumPy compares bool arrays with integers as C longs and gives up on larger ones; numtile answers."""
+    return isinstance(result, OverflowError) and "C long" in str(result)
+
+
 @pytest.mark.parametrize("symbol", ["+", "-", "*", "/", "//", "%", "&", "|", "<<", ">>", "==", "<", ">="])
 @pytest.mark.parametrize("dtype", ALL)
 def test_scalars_are_weak(symbol, dtype):
@@ -164,6 +171,9 @@ def test_scalars_are_weak(symbol, dtype):
             def run(xp, x, scalar=scalar, flipped=flipped):
                 return function(scalar, x) if flipped else function(x, scalar)
 
+            if numpy_trips_over(outcome(run, np, a)):
+                continue
+
             assert_like_numpy(run, a, message=f"{dtype} {symbol} {scalar!r} flipped={flipped}")
 
 
@@ -173,6 +183,8 @@ def test_scalars_are_weak(symbol, dtype):
 def test_integer_scalars_anywhere(dtype, number, rng):
     a = random_values(dtype, (9,), rng)
     for function in (operator.add, operator.lt, operator.eq):
+        if numpy_trips_over(outcome(function, a, number)):
+            continue
         assert_like_numpy(lambda xp, x: function(x, number), a, message=f"{dtype} {number}")
 
 
@@ -366,8 +378,16 @@ def test_where_with_scalars(dtype):
     rng = np.random.default_rng(1)
     mask, a = random_values("?", (77,), rng), random_values(dtype, (77,), rng)
     for scalar in (0, 1.5, -1, True, 300, 2j):
+        if np.dtype(dtype).kind in "iu" and type(scalar) is int and not fits(scalar, dtype):
+            with pytest.raises(OverflowError):  # where NumPy lets it wrap
+                nt.where(nt.asarray(mask), nt.asarray(a), scalar)
+            continue
         assert_like_numpy(lambda xp, c, x: xp.where(c, x, scalar), mask, a, message=f"{dtype} {scalar}")
         assert_like_numpy(lambda xp, c, x: xp.where(c, scalar, x), mask, a, message=f"{dtype} {scalar}")
+
+
+def fits(number, dtype):
+    return np.iinfo(dtype).min <= number <= np.iinfo(dtype).max
 
 
 @pytest.mark.parametrize("dtype", REAL)
@@ -383,7 +403,11 @@ def test_clip(dtype):
 @pytest.mark.parametrize("dtype", ALL)
 @pytest.mark.parametrize("decimals", [0, 1, 2, -1, -2])
 def test_round(dtype, decimals):
+    if dtype == "?" and decimals:
+        return  # NumPy refuses, by accident
     a = random_values(dtype, (300,), np.random.default_rng(2), edges=0.1)
+    if np.dtype(dtype).kind in "iu" and decimals < 0:
+        a = a % 20  # what does not fit any more wraps in NumPy
     assert_like_numpy(lambda xp, x: xp.round(x, decimals), a, message=f"{dtype} {decimals}")
 
 
@@ -394,7 +418,7 @@ def test_round(dtype, decimals):
 def test_fused_expressions(operands, wide):
     def expression(xp, a, b, c):
         small = xp.where(a > b, c, a) * 2
-        return (small + xp.minimum(b, c).astype(wide), xp.abs(b * b - c), (a == b) | (c != a))
+        return (small + (b <= c).astype(wide), xp.abs(b * b - c), (a == b) | (c != a))
 
     for index in range(3):
         clean = [without_negative_zero(a) for a in operands]

@@ -158,7 +158,7 @@ def test_missing_and_unreadable_files(tmp_path):
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"dtype": "f8", "shape": (100,)}, "raw.bin"), ({"dtype": "f8", "shape": (-1, 2)}, "shape"),
+        ({"dtype": "f8", "shape": (100,)}, "raw.bin"), ({"dtype": "f8", "shape": (-1, 2)}, "negative dimensions"),
         ({"dtype": "f8", "shape": (2**62, 2**62)}, "."), ({"dtype": "O", "shape": (2,)}, "."), ({"dtype": "f8", "shape": (2,), "offset": 10**6}, "raw.bin"),
         ({"dtype": "f8", "shape": (2,), "offset": -1}, "."), ({"dtype": "f8", "shape": (2,), "order": "Q"}, "order"),
     ],
@@ -309,7 +309,7 @@ def test_budget_too_small_is_refused_before_the_first_byte(tmp_path, save_npy):
 
 
 def test_budgets_below_the_least_are_refused_when_set():
-    with pytest.raises(ValueError, match="too small"):
+    with pytest.raises(ValueError, match="too small|at least 1048576"):
         nt.config(memory=10_000)
 
 
@@ -350,6 +350,10 @@ SLOW_JOB = """
     except KeyboardInterrupt:
         print("interrupted", time.monotonic())
     assert np.asarray(nt.arange(10) + 1).tolist() == list(range(1, 11))
+    for _ in range(100):  # tiles in the works are finished, then everything is given back
+        if nt.memory().reserved == 0:
+            break
+        time.sleep(0.01)
     assert nt.memory().reserved == 0
     print("usable", flush=True)
 """

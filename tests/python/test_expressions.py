@@ -184,7 +184,7 @@ def test_explain_says_what_will_happen(save_npy):
     a = np.zeros((2003, 505))
     x = nt.open(save_npy(a))
     text = str(nt.explain((x - x.mean(axis=0)) / x.std(axis=0)))
-    for word in ("stage", "tile", "read", "peak"):
+    for word in ("pass", "tile", "read", "peak"):
         assert word in text.lower(), text
     assert "saved1.npy" in text, text
 

@@ -44,9 +44,10 @@ def elementwise(x):
 def tiles(shape, rng):
     """Tile shapes that cut an array into at least eight pieces, at odd places."""
     while True:
-        tile = tuple(int(rng.integers(1, n + 1)) for n in shape)
+        tile = tuple(int(np.exp(rng.uniform(0, np.log(n + 1)))) for n in shape)
         count = np.prod([-(-n // t) for n, t in zip(shape, tile)])
-        if 8 <= count <= 3000:
+        # A forced tile is not fitted to the budget, so it must be small enough for the smallest one.
+        if 8 <= count <= 3000 and np.prod(tile) <= 40_000:
             return tile
 
 

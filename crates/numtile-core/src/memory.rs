@@ -116,7 +116,7 @@ impl MemoryPool {
     pub fn set_limit(&self, limit: u64) {
         let mut state = self.inner.lock();
         state.limit = limit;
-        let evicted = state.shrink_cache();
+        let evicted = state.shrink_cache(limit);
         drop(state);
         evicted.into_iter().for_each(Block::unmap);
         self.inner.freed.notify_all();
@@ -243,13 +243,17 @@ impl Inner {
             state.peak_live = state.peak_live.max(state.live);
         }
         let recycled = state.free.get_mut(&capacity).and_then(Vec::pop);
-        if let Some(block) = recycled {
+        if recycled.is_some() {
             state.cached -= capacity as u64;
-            return Ok(block);
         }
-        let evicted = state.shrink_cache();
+        // While something is reserved, that is all there may be: what is kept for reuse must not raise the peak.
+        let most = if counted { state.reserved } else { state.limit };
+        let evicted = state.shrink_cache(most);
         drop(state);
         evicted.into_iter().for_each(Block::unmap);
+        if let Some(block) = recycled {
+            return Ok(block);
+        }
         Block::map(capacity).inspect_err(|_| {
             if counted {
                 self.lock().live -= capacity as u64;
@@ -277,10 +281,10 @@ impl Inner {
 }
 
 impl State {
-    /// Removes cached blocks until live and cached bytes fit the limit; the caller unmaps them.
-    fn shrink_cache(&mut self) -> Vec<Block> {
+    /// Removes cached blocks until live and cached bytes are at most `most`; the caller unmaps them.
+    fn shrink_cache(&mut self, most: u64) -> Vec<Block> {
         let mut out = Vec::new();
-        while self.cached > 0 && self.live + self.cached > self.limit {
+        while self.cached > 0 && self.live + self.cached > most {
             let Some(mut entry) = self.free.last_entry() else { break };
             if let Some(block) = entry.get_mut().pop() {
                 self.cached -= block.capacity as u64;
@@ -545,6 +549,18 @@ mod tests {
         assert_eq!(pool.usage().cached, rounded(100_000) as u64);
         pool.trim();
         assert_eq!(pool.usage().cached, 0);
+    }
+
+    #[test]
+    fn what_is_kept_for_reuse_does_not_raise_the_peak() {
+        let pool = pool(1 << 20);
+        let reservation = pool.try_reserve(Owner::Evaluation, 128 << 10).unwrap();
+        drop(reservation.allocate(100 << 10).unwrap());
+        assert_eq!(pool.usage().cached, 100 << 10);
+        let other = reservation.allocate(64 << 10).unwrap();
+        assert_eq!(pool.usage().cached, 0, "64 KB and 100 KB are more than was reserved");
+        drop(other);
+        assert_eq!(pool.usage().cached, 64 << 10);
     }
 
     #[test]

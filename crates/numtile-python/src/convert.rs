@@ -161,7 +161,7 @@ pub(crate) fn shape(object: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
         .into_iter()
         .map(|length| {
             usize::try_from(length)
-                .map_err(|_| pyo3::exceptions::PyValueError::new_err("negative dimensions are not allowed"))
+                .map_err(|_| pyo3::exceptions::PyValueError::new_err("negative dimensions are not allowed in a shape"))
         })
         .collect()
 }
@@ -181,6 +181,15 @@ pub(crate) fn axes(object: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Vec<i64
         return object.try_iter()?.map(|item| index_or_type_error(&item?)).collect::<PyResult<_>>().map(Some);
     }
     Ok(Some(vec![index_or_type_error(object)?]))
+}
+
+/// As [`axes`] for an array of `ndim` dimensions: NumPy lets one without any pass as having one, the axis 0.
+pub(crate) fn axes_of(object: Option<&Bound<'_, PyAny>>, ndim: usize) -> PyResult<Option<Vec<i64>>> {
+    let is_integer = object.is_some_and(|object| object.cast::<PyTuple>().is_err() && object.cast::<PyList>().is_err());
+    Ok(axes(object)?.map(|axes| match axes.as_slice() {
+        [0 | -1] if ndim == 0 && is_integer => Vec::new(),
+        _ => axes,
+    }))
 }
 
 /// The value of an object with `__index__`, clipped to 64 bits; `None` for other objects.

@@ -7,9 +7,10 @@ use numpy::{PyArrayDescrMethods, PyUntypedArray};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
 
 use crate::convert;
-use crate::engine::{Buffer, HostArray};
+use crate::engine::{Buffer, HostArray, Scalar};
 
 /// The owner of a result's memory, which goes back to the pool when the last array that shows it is gone.
 #[pyclass(frozen, module = "numtile._engine")]
@@ -52,6 +53,14 @@ pub(crate) fn to_numpy(py: Python<'_>, result: HostArray) -> PyResult<Bound<'_, 
     Ok(array.cast_into::<PyUntypedArray>()?)
 }
 
+/// One element as an array without dimensions.
+pub(crate) fn from_scalar(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, PyUntypedArray>> {
+    let bytes = PyBytes::new(py, scalar.bytes());
+    let read_only = py.import("numpy")?.call_method1("frombuffer", (bytes, convert::numpy_dtype(py, scalar.dtype())?))?;
+    let array = read_only.call_method1("reshape", (PyTuple::empty(py),))?.call_method0("copy")?;
+    Ok(array.cast_into::<PyUntypedArray>()?)
+}
+
 fn set_base(array: &Bound<'_, PyAny>, owner: Bound<'_, Delivered>) -> PyResult<()> {
     let owner: *mut ffi::PyObject = owner.into_any().into_ptr();
     // SAFETY: `array` is an array without a base yet, and the call takes over the reference to `owner`.
@@ -62,7 +71,7 @@ fn set_base(array: &Bound<'_, PyAny>, owner: Bound<'_, Delivered>) -> PyResult<(
 /// An array without dimensions as the NumPy scalar it holds, any other array as it is.
 pub(crate) fn scalar_if_0d(array: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
     match array.getattr("ndim")?.extract::<usize>()? {
-        0 => array.get_item(pyo3::types::PyTuple::empty(array.py())),
+        0 => array.get_item(PyTuple::empty(array.py())),
         _ => Ok(array),
     }
 }

@@ -169,7 +169,7 @@ impl Watch {
         let Some(shown) = display.shown.clone() else { return };
         let is_wanted = display.object.is_some() || shown.after == 0.0;
         let last = finished.filter(|_| is_wanted).map(|report| {
-            let bytes = display.bytes_total.unwrap_or(report.bytes_read + report.bytes_written);
+            let bytes = display.bytes_total.unwrap_or(0).max(report.bytes_read + report.bytes_written);
             display.refresh(py, &shown, (bytes, bytes, report.seconds, report.measured_peak))
         });
         let closed = display.object.take().map(|object| object.call_method0(py, "close"));

@@ -1,5 +1,7 @@
 //! The whole engine through its front door: the same answers from memory and files, at every tiling.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

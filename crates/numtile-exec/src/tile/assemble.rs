@@ -59,13 +59,15 @@ fn c_outlet(start: *mut u8, shape: &[usize], item: usize) -> Outlet {
 /// # Safety
 /// The outlet has room for the box, and nobody else touches it.
 unsafe fn assemble(block: &Block, needed: &Region, outlet: Outlet, env: Env<'_>) -> Result<()> {
-    // SAFETY (all arms): passed on to the caller.
-    match &block.kind {
-        BlockKind::Concat { axis, parts } => unsafe { concat(*axis, parts, needed, &outlet, env) },
-        BlockKind::Reshape(space) => unsafe { reshape(space, &block.shape, needed, &outlet, env) },
-        BlockKind::GatherFile { source, layout, axis, index } => unsafe {
-            gather_file(source.as_ref(), layout, *axis, index, needed, &outlet, env)
-        },
+    // SAFETY: passed on to the caller.
+    unsafe {
+        match &block.kind {
+            BlockKind::Concat { axis, parts } => concat(*axis, parts, needed, &outlet, env),
+            BlockKind::Reshape(space) => reshape(space, &block.shape, needed, &outlet, env),
+            BlockKind::GatherFile { source, layout, axis, index } => {
+                gather_file(source.as_ref(), layout, *axis, index, needed, &outlet, env)
+            }
+        }
     }
 }
 

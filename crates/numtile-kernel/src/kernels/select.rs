@@ -21,26 +21,26 @@ pub fn choose(types: &Signature, isa: Isa) -> Option<Kernel> {
     })
 }
 
-fn of_size<T: Copy + 'static>(isa: Isa) -> Kernel {
+fn of_size<T: Words>(isa: Isa) -> Kernel {
     match isa {
         Isa::Baseline => choose_baseline::<T>,
         Isa::Avx2 => choose_avx2::<T>,
     }
 }
 
-unsafe fn choose_baseline<T: Copy>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
+unsafe fn choose_baseline<T: Words>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
     // SAFETY: the caller keeps the contract of `Kernel`.
     unsafe { choose_loop::<T>(n, args, to) }
 }
 
 #[cfg_attr(target_arch = "x86_64", target_feature(enable = "avx2,fma"))]
-unsafe fn choose_avx2<T: Copy>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
+unsafe fn choose_avx2<T: Words>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
     // SAFETY: the caller keeps the contract of `Kernel`.
     unsafe { choose_loop::<T>(n, args, to) }
 }
 
 #[inline(always)]
-unsafe fn choose_loop<T: Copy>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
+unsafe fn choose_loop<T: Words>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
     let [condition, yes, no] = *args;
     // SAFETY: the contract of `Kernel`.
     unsafe {
@@ -79,9 +79,34 @@ unsafe fn choose_loop<T: Copy>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flag
     Flags::NONE
 }
 
+/// An element as machine words, chosen by masking: a branch would keep the loop from becoming vector code.
+trait Words: Copy + 'static {
+    /// `yes` if `condition`, else `no`.
+    fn pick(condition: bool, yes: Self, no: Self) -> Self;
+}
+
+macro_rules! words {
+    ($($t:ty),*) => {$(
+        impl Words for $t {
+            #[inline(always)]
+            fn pick(condition: bool, yes: $t, no: $t) -> $t {
+                let mask = (condition as $t).wrapping_neg();
+                no ^ ((yes ^ no) & mask)
+            }
+        }
+        impl Words for [$t; 2] {
+            #[inline(always)]
+            fn pick(condition: bool, yes: Self, no: Self) -> Self {
+                [<$t>::pick(condition, yes[0], no[0]), <$t>::pick(condition, yes[1], no[1])]
+            }
+        }
+    )*};
+}
+words!(u8, u16, u32, u64);
+
 #[inline(always)]
-fn pick<T: Copy>(condition: u8, yes: T, no: T) -> T {
-    if condition != 0 { yes } else { no }
+fn pick<T: Words>(condition: u8, yes: T, no: T) -> T {
+    T::pick(condition != 0, yes, no)
 }
 
 /// # Safety

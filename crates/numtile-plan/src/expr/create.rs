@@ -55,7 +55,7 @@ pub fn arange(start: Scalar, next: Scalar, count: usize) -> Expr {
 pub fn linspace(start: f64, stop: f64, num: usize, endpoint: bool, dtype: DType) -> Result<Expr> {
     let intervals = if endpoint { num.saturating_sub(1) } else { num };
     let step = if intervals == 0 { 0.0 } else { (stop - start) / intervals as f64 };
-    let last = (endpoint && num > 1).then_some((num as u64 - 1, stop));
+    let last = (endpoint && num > 1).then(|| (num as u64 - 1, stop));
     let words = [start.to_bits(), step.to_bits(), u64::from(last.is_some()), stop.to_bits()];
     let iota = Iota::Linspace { start, step, last };
     let line = Expr::new(Kind::Iota(iota), [], [num].as_slice(), DType::F64, &words);

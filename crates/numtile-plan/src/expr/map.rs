@@ -3,7 +3,7 @@
 use num_complex::Complex;
 use numtile_core::dtype::Bool8;
 use numtile_core::shape::broadcast;
-use numtile_core::{DType, Error, Result, Scalar};
+use numtile_core::{DType, Result, Scalar};
 use numtile_kernel::{Op, Operand as LoopOperand, resolve};
 
 use super::create::{constant, full};
@@ -60,7 +60,7 @@ pub fn map(op: Op, operands: &[Operand]) -> Result<Expr> {
     let shape = broadcast(&shapes)?;
     let kinds: Vec<LoopOperand> = operands.iter().map(Operand::kernel_operand).collect();
     let signature = resolve(op, &kinds)?;
-    if let Some(answer) = compare_beyond_range(op, operands, &signature.inputs) {
+    if let Some(answer) = compare_beyond_range(op, operands) {
         return full(&shape, Scalar::new(Bool8::from(answer)));
     }
     let inputs = operands
@@ -77,7 +77,7 @@ pub fn power(base: &Operand, exponent: &Operand) -> Result<Expr> {
         let weak_float = matches!(exponent, Operand::Float(_));
         let inexact = x.dtype().is_float() || x.dtype().is_complex();
         let op = match value {
-            2.0 if inexact || (x.dtype().is_integer() && !weak_float) => Some(Op::Square),
+            2.0 if inexact || (!weak_float && (x.dtype().is_integer() || x.dtype() == DType::Bool)) => Some(Op::Square),
             1.0 if inexact => Some(Op::Positive),
             -1.0 if inexact => Some(Op::Reciprocal),
             0.5 if inexact => Some(Op::Sqrt),
@@ -98,17 +98,15 @@ fn scalar_exponent(exponent: &Operand) -> Option<f64> {
     }
 }
 
-/// A Python integer outside the range of the array's type compares by its value, as in NumPy 2.
-fn compare_beyond_range(op: Op, operands: &[Operand], loop_types: &[DType]) -> Option<bool> {
-    if !op.is_comparison() {
-        return None;
-    }
-    let (value, dtype, array_first) = match operands {
-        [Operand::Array(_), Operand::Int(value)] => (*value, loop_types[1], true),
-        [Operand::Int(value), Operand::Array(_)] => (*value, loop_types[0], false),
+/// A Python integer beyond 64 bits compares with integers by its value, as in NumPy 2. (Nearer ones have loops.)
+fn compare_beyond_range(op: Op, operands: &[Operand]) -> Option<bool> {
+    let (value, array, array_first) = match operands {
+        [Operand::Array(array), Operand::Int(value)] => (*value, array, true),
+        [Operand::Int(value), Operand::Array(array)] => (*value, array, false),
         _ => return None,
     };
-    if !matches!(Scalar::from_int(value, dtype), Err(Error::Overflow(_))) {
+    let beyond = value > i128::from(u64::MAX) || value < i128::from(i64::MIN);
+    if !op.is_comparison() || !beyond || array.dtype().is_float() || array.dtype().is_complex() {
         return None;
     }
     let array_is_less = (value > 0) == array_first;

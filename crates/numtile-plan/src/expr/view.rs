@@ -337,7 +337,7 @@ fn infer_shape(size: usize, to: &[i64]) -> Result<Shape> {
     let known = shape::element_count(&known)?;
     let unknown = match to.contains(&-1) {
         false if known == size => 0,
-        true if known > 0 && size % known == 0 => size / known,
+        true if known > 0 && size.is_multiple_of(known) => size / known,
         _ => return Err(cannot()),
     };
     Ok(to.iter().map(|&len| if len < 0 { unknown } else { len as usize }).collect())

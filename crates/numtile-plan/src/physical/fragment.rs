@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use numtile_core::shape::PerAxis;
 use numtile_core::{DType, Error, Layout, Result, Scalar, Shape};
-use numtile_kernel::{Interpreter, Isa, Op, Step, TileProgram, Value};
+use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
 
 use super::chain::Chain;
 use super::operand::{Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Space};
@@ -373,9 +373,8 @@ fn emit(draft: &mut Draft, expr: Expr, chain: Chain) -> Result<()> {
     for (arg, input) in args.iter_mut().zip(expr.inputs()) {
         *arg = draft.value(input, &chain.broadcast(expr.shape(), input.shape()))?;
     }
+    // The type that chooses the loop is that of the last input: the branches of a where, the right side elsewhere.
     let input = expr.inputs().last().map_or(expr.dtype(), Expr::dtype);
-    // A shift or power has its own type on the left; where's branches stand last.
-    let input = if *op == Op::Where { input } else { expr.inputs().first().map_or(input, Expr::dtype) };
     draft.steps.push(Step { op: *op, input, output: expr.dtype(), args });
     let value = Value::Step((draft.steps.len() - 1) as u32);
     draft.values.insert((expr.hash128(), chain), value);

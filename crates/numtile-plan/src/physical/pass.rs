@@ -308,8 +308,8 @@ fn tile_for(
     }
     let room = limits.memory.saturating_sub(fixed);
     let total: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, &pass.shape)).sum();
-    let share = (total / (4 * limits.threads as u64)).max(64 << 10);
-    let target = if pass.streams { TILE_BYTES } else { MEMORY_TILE_BYTES }.min(share);
+    let (least, most) = if pass.streams { (TILE_BYTES / 8, TILE_BYTES) } else { (MEMORY_TILE_BYTES / 16, MEMORY_TILE_BYTES) };
+    let target = (total / (4 * limits.threads as u64)).clamp(least, most);
     let need = |tile: &[usize]| {
         let touched: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, tile)).sum();
         // A tile must fit the budget `slots` times, and should not exceed the target.

@@ -78,7 +78,7 @@ fn get(py: Python<'_>, value: &Value, key: &Bound<'_, PyAny>) -> PyResult<Value>
         ));
     }
     let axis = axis_of(place, &basic, value.expr.ndim());
-    check_bounds(object, &index.expr, viewed.shape()[axis], axis)?;
+    check_bounds(object, &index.expr, viewed.shape()[axis], indexed_axis(place, &basic, value.expr.ndim()))?;
     let taken = expr::take(&viewed, &index.expr, axis as i64).or_raise(py)?;
     let placed = if is_split(place, &items) { to_front(&taken, axis, index.expr.ndim()).or_raise(py)? } else { taken };
     Ok(Value { expr: placed, live: value.live || index.live })
@@ -92,6 +92,19 @@ fn axis_of(place: usize, basic: &[Index], ndim: usize) -> usize {
         .map(|item| match item {
             Index::At(_) => 0,
             Index::Range { .. } | Index::NewAxis => 1,
+            Index::Ellipsis => ndim - consumed,
+        })
+        .sum()
+}
+
+/// The axis of the array itself that the item at `place` stands for.
+fn indexed_axis(place: usize, basic: &[Index], ndim: usize) -> usize {
+    let consumed = basic.iter().filter(|item| matches!(item, Index::At(_) | Index::Range { .. })).count();
+    basic[..place]
+        .iter()
+        .map(|item| match item {
+            Index::At(_) | Index::Range { .. } => 1,
+            Index::NewAxis => 0,
             Index::Ellipsis => ndim - consumed,
         })
         .sum()
@@ -155,7 +168,7 @@ fn parse_array<'py>(item: &Bound<'py, PyAny>) -> PyResult<Item<'py>> {
     let py = item.py();
     let is_array = item.cast::<Array>().is_ok() || item.cast::<PyUntypedArray>().is_ok();
     let is_list = item.cast::<PyList>().is_ok();
-    let is_truth = item.cast::<PyBool>().is_ok();
+    let is_truth = item.cast::<PyBool>().is_ok() || matches!(item.get_type().name()?.to_string().as_str(), "bool" | "bool_");
     if !is_array && !is_list && !is_truth {
         return match convert::index_value(item) {
             Ok(Some(at)) => Ok(Item::Basic(Index::At(at))),

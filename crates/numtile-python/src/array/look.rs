@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyComplex, PyFloat, PyInt, PyString, PyTuple};
 
 use super::{Array, Value};
-use crate::engine::{Expr, HostArray, Kind, expr};
+use crate::engine::{Expr, HostArray, Kind, Scalar, expr};
 use crate::session::Shown;
 use crate::{numpy_source, result, session};
 
@@ -24,6 +24,9 @@ pub(crate) fn compute_all<'py>(
     shown: Option<Shown>,
 ) -> PyResult<Vec<Bound<'py, PyUntypedArray>>> {
     let before: Vec<Value> = arrays.iter().map(|array| array.get().value()).collect();
+    if let Some(known) = before.iter().map(|value| constant(&value.expr)).collect::<Option<Vec<Scalar>>>() {
+        return known.into_iter().map(|scalar| result::from_scalar(py, scalar)).collect();
+    }
     let exprs: Vec<Expr> = before.iter().map(|value| value.expr.clone()).collect();
     let results: Vec<HostArray> = session::run(py, shown, |context, run| context.compute(&exprs, run))?;
     let computed = results.into_iter().map(|one| result::to_numpy(py, one)).collect::<PyResult<Vec<_>>>()?;
@@ -33,18 +36,26 @@ pub(crate) fn compute_all<'py>(
     Ok(computed)
 }
 
+/// The value of an expression that is known without an evaluation.
+fn constant(expr: &Expr) -> Option<Scalar> {
+    match expr.kind() {
+        Kind::Constant(scalar) => Some(*scalar),
+        _ => None,
+    }
+}
+
 /// Replaces the expression of a zero-dimensional array by its value, so that looking twice computes once.
 ///
 /// Not when memory that somebody may write to is upstream: such arrays are read anew each time.
 fn remember(array: &Bound<'_, Array>, before: &Value, computed: &Bound<'_, PyUntypedArray>) -> PyResult<()> {
-    let is_worth_it = computed.ndim() == 0 && !matches!(before.expr.kind(), Kind::Constant(_));
+    let is_worth_it = computed.ndim() == 0 && constant(&before.expr).is_none();
     if before.live || !is_worth_it {
         return Ok(());
     }
-    let constant = expr::constant(numpy_source::only_element(computed.as_any())?);
+    let value = expr::constant(numpy_source::only_element(computed.as_any())?);
     // Another thread may have put something else there meanwhile.
     if array.get().expr().hash128() == before.expr.hash128() {
-        array.get().replace(before.with(constant));
+        array.get().replace(before.with(value));
     }
     Ok(())
 }

@@ -42,8 +42,11 @@ impl Over<'_> {
 }
 
 /// The one axis of argmin and argmax.
-fn single_axis(axis: Object<'_, '_>) -> PyResult<Option<Vec<i64>>> {
-    axis.filter(|axis| !axis.is_none()).map(|axis| Ok(vec![convert::index_or_type_error(axis)?])).transpose()
+fn single_axis(axis: Object<'_, '_>, ndim: usize) -> PyResult<Option<Vec<i64>>> {
+    if axis.is_some_and(|axis| axis.cast::<PyTuple>().is_ok()) {
+        return Err(PyTypeError::new_err("'tuple' object cannot be interpreted as an integer"));
+    }
+    convert::axes_of(axis, ndim)
 }
 
 fn is_fortran(order: &str) -> PyResult<bool> {
@@ -87,6 +90,12 @@ fn check_casting(py: Python<'_>, from: DType, to: DType, rule: &str) -> PyResult
     Err(PyTypeError::new_err(format!("Cannot cast array data from {from} to {to} according to the rule '{rule}'")))
 }
 
+impl Array {
+    fn dimensions(&self) -> usize {
+        self.expr().ndim()
+    }
+}
+
 #[pymethods]
 #[allow(clippy::too_many_arguments, reason = "NumPy's signatures")]
 impl Array {
@@ -105,7 +114,7 @@ impl Array {
         refuse("out", out)?;
         refuse("initial", initial)?;
         refuse_where(r#where)?;
-        let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
+        let (axes, dtype) = (convert::axes_of(axis, self.dimensions())?, convert::optional_dtype(dtype)?);
         Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Sum, 0.0)
     }
 
@@ -176,7 +185,7 @@ impl Array {
         refuse("out", out)?;
         refuse("initial", initial)?;
         refuse_where(r#where)?;
-        Over { axes: convert::axes(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Min, 0.0)
+        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Min, 0.0)
     }
 
     /// The greatest element over the given axes; NaN wins.
@@ -193,21 +202,21 @@ impl Array {
         refuse("out", out)?;
         refuse("initial", initial)?;
         refuse_where(r#where)?;
-        Over { axes: convert::axes(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Max, 0.0)
+        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Max, 0.0)
     }
 
     /// The position of the least element along an axis, or in the flattened array.
     #[pyo3(signature = (axis=None, out=None, *, keepdims=false))]
     fn argmin(&self, py: Python<'_>, axis: Object<'_, '_>, out: Object<'_, '_>, keepdims: bool) -> PyResult<Array> {
         refuse("out", out)?;
-        Over { axes: single_axis(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::ArgMin, 0.0)
+        Over { axes: single_axis(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::ArgMin, 0.0)
     }
 
     /// The position of the greatest element along an axis, or in the flattened array.
     #[pyo3(signature = (axis=None, out=None, *, keepdims=false))]
     fn argmax(&self, py: Python<'_>, axis: Object<'_, '_>, out: Object<'_, '_>, keepdims: bool) -> PyResult<Array> {
         refuse("out", out)?;
-        Over { axes: single_axis(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::ArgMax, 0.0)
+        Over { axes: single_axis(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::ArgMax, 0.0)
     }
 
     /// Whether any element over the given axes is true.
@@ -222,7 +231,7 @@ impl Array {
     ) -> PyResult<Array> {
         refuse("out", out)?;
         refuse_where(r#where)?;
-        Over { axes: convert::axes(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Any, 0.0)
+        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Any, 0.0)
     }
 
     /// Whether all elements over the given axes are true.
@@ -237,7 +246,7 @@ impl Array {
     ) -> PyResult<Array> {
         refuse("out", out)?;
         refuse_where(r#where)?;
-        Over { axes: convert::axes(axis)?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::All, 0.0)
+        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::All, 0.0)
     }
 
     /// The elements limited to the range from `min` to `max`; either may be left out.
@@ -313,7 +322,7 @@ impl Array {
     #[pyo3(signature = (axis=None))]
     fn squeeze(&self, py: Python<'_>, axis: Object<'_, '_>) -> PyResult<Array> {
         let value = self.value();
-        let squeezed = view::squeeze(&value.expr, convert::axes(axis)?.as_deref()).or_raise(py)?;
+        let squeezed = view::squeeze(&value.expr, convert::axes_of(axis, self.dimensions())?.as_deref()).or_raise(py)?;
         Ok(Array::of(value.with(squeezed)))
     }
 

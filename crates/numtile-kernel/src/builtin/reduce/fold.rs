@@ -37,8 +37,8 @@ pub(super) unsafe fn flat<F: Fold>(fold: &F, values: *const F::Elem, n: usize) -
         match size_of::<F::Lane>() {
             1 => flat_by::<F, 64>(fold, values, n),
             2 => flat_by::<F, 32>(fold, values, n),
-            4 => flat_by::<F, 32>(fold, values, n),
-            _ => flat_by::<F, 16>(fold, values, n),
+            4 => flat_by::<F, 16>(fold, values, n),
+            _ => flat_by::<F, 8>(fold, values, n),
         }
     }
 }
@@ -129,8 +129,8 @@ unsafe fn strip<F: Fold>(
             match size_of::<F::Lane>() {
                 1 => part.fold::<F, 64>(fold, values, width, lanes),
                 2 => part.fold::<F, 32>(fold, values, width, lanes),
-                4 => part.fold::<F, 32>(fold, values, width, lanes),
-                _ => part.fold::<F, 16>(fold, values, width, lanes),
+                4 => part.fold::<F, 16>(fold, values, width, lanes),
+                _ => part.fold::<F, 8>(fold, values, width, lanes),
             }
         }
     }

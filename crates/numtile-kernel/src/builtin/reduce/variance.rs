@@ -40,11 +40,14 @@ struct End {
 #[repr(C)]
 struct Moments<const C: usize> {
     mean: [f64; C],
+    /// What rounding took from the mean. Without it leaves far from zero would seem further apart, or closer, than they
+    /// are.
+    low: [f64; C],
     m2: [f64; C],
 }
 
 impl<const C: usize> Moments<C> {
-    const NONE: Self = Moments { mean: [0.0; C], m2: [0.0; C] };
+    const NONE: Self = Moments { mean: [0.0; C], low: [0.0; C], m2: [0.0; C] };
 }
 
 /// Deviations from a mean and their squares.
@@ -63,18 +66,27 @@ impl Term<2> for Deviation<'_> {
     }
 }
 
-/// The squared deviations from the true mean: `squares` are about a mean that is off by `sum / n`.
+/// What deviations from a rounded mean say: the rest of the mean, and the squared deviations from the whole of it.
 #[inline(always)]
-fn corrected(sum: f64, squares: f64, n: f64) -> f64 {
+fn corrected(sum: f64, squares: f64, n: f64) -> (f64, f64) {
+    let low = sum / n;
     let correction = sum * sum / n;
-    let m2 = squares - correction;
-    if correction.is_finite() {
-        // Rounding may leave less than nothing. A NaN stays.
-        if m2 < 0.0 { 0.0 } else { m2 }
-    } else {
+    if !correction.is_finite() {
         // Deviations that are themselves too large to square: the squares say so.
-        squares
+        return (0.0, squares);
     }
+    let m2 = squares - correction;
+    // Rounding may leave less than nothing. A NaN stays.
+    (low, if m2 < 0.0 { 0.0 } else { m2 })
+}
+
+/// `a + b` as the nearest float64 and what is missing.
+#[inline(always)]
+fn exact_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let second = sum - a;
+    let low = (a - (sum - second)) + (b - second);
+    (sum, if low.is_finite() { low } else { 0.0 })
 }
 
 struct Variance<const L: usize, const C: usize> {
@@ -96,8 +108,8 @@ impl<const L: usize, const C: usize> Algorithm for Variance<L, C> {
                 let mean: [f64; C] = std::array::from_fn(|c| sum[c] / count);
                 let means: [f64; L] = std::array::from_fn(|lane| mean[lane % C]);
                 let [sums, squares] = leaf.sums::<_, 2, L>(Deviation { means: &means });
-                let m2 = std::array::from_fn(|c| corrected(sums[c], squares[c], count));
-                states.add(k).write(Moments { mean, m2 });
+                let rest: [_; C] = std::array::from_fn(|c| corrected(sums[c], squares[c], count));
+                states.add(k).write(Moments { mean, low: rest.map(|r| r.0), m2: rest.map(|r| r.1) });
             }
         }
     }
@@ -120,8 +132,10 @@ impl<const L: usize, const C: usize> Algorithm for Variance<L, C> {
                 for (column, &mean) in means.iter().enumerate() {
                     let [sums, squares] = deviations.each_ref().map(|d| d[column].assume_init());
                     let (state, c) = (states.add((first + column) / C), (first + column) % C);
+                    let (low, m2) = corrected(sums, squares, count);
                     (&raw mut (*state).mean).cast::<f64>().add(c).write(mean);
-                    (&raw mut (*state).m2).cast::<f64>().add(c).write(corrected(sums, squares, count));
+                    (&raw mut (*state).low).cast::<f64>().add(c).write(low);
+                    (&raw mut (*state).m2).cast::<f64>().add(c).write(m2);
                 }
             }
             first += width;
@@ -141,8 +155,8 @@ impl<const L: usize, const C: usize> Algorithm for Variance<L, C> {
         let share = r / (l + r);
         let mut out = Moments::NONE;
         for c in 0..C {
-            let distance = right.mean[c] - left.mean[c];
-            out.mean[c] = left.mean[c] + distance * share;
+            let distance = (right.mean[c] - left.mean[c]) + (right.low[c] - left.low[c]);
+            (out.mean[c], out.low[c]) = exact_sum(left.mean[c], left.low[c] + distance * share);
             out.m2[c] = left.m2[c] + right.m2[c] + distance * distance * (l * share);
         }
         out

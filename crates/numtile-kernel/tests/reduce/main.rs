@@ -1,0 +1,9 @@
+//! Reductions against slow and obvious references, bit for bit, on every instruction set.
+
+mod exact;
+mod frozen;
+mod moments;
+mod reference;
+mod run;
+mod tree;
+mod values;
