@@ -17,7 +17,7 @@ def expression(quick=False):
     """a**2 + b**2 + 2*a*b on float64 arrays."""
     import numexpr
 
-    count = 4_000_000 if quick else 32_000_000
+    count = 8_000_000 if quick else 32_000_000
     rng = np.random.default_rng(0)
     a, b = rng.random(count), rng.random(count)
     x, y = nt.asarray(a), nt.asarray(b)

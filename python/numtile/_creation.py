@@ -272,7 +272,7 @@ def ones_like(
 
 
 def empty_like(
-    a: ArrayLike | Array,
+    prototype: ArrayLike | Array,
     dtype: DTypeLike | None = None,
     order: str = "K",
     subok: bool = True,
@@ -281,4 +281,4 @@ def empty_like(
     device: str | None = None,
 ) -> Array:
     """The same as :func:`zeros_like`."""
-    return zeros_like(a, dtype, shape=shape)
+    return zeros_like(prototype, dtype, shape=shape)

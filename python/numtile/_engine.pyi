@@ -12,7 +12,35 @@ _Path = str | os.PathLike[str]
 _ShownBy = tuple[Callable[[], Any], float] | None
 _Operand = Any
 
-__all__: list[str]
+__all__ = [
+    "Array",
+    "CancelledError",
+    "FormatError",
+    "SourceChangedError",
+    "_force_tile",
+    "arange",
+    "asarray",
+    "broadcast_to",
+    "cancel",
+    "compute",
+    "concatenate",
+    "configuration",
+    "configure",
+    "expand_dims",
+    "explain",
+    "flip",
+    "full",
+    "join_parts",
+    "last_run",
+    "linspace",
+    "map",
+    "memory",
+    "open",
+    "operations",
+    "save",
+    "show_progress",
+    "stack",
+]
 
 class SourceChangedError(OSError): ...
 class FormatError(ValueError): ...
@@ -190,6 +218,7 @@ class Array:
 
 def operations() -> list[tuple[str, int]]: ...
 def map(name: str, *operands: _Operand) -> Array: ...
+def join_parts(real: Any, imag: Any) -> Array: ...
 def asarray(a: Any, dtype: DTypeLike | None = None) -> Array: ...
 def full(shape: SupportsIndex | Sequence[SupportsIndex], value: Any, dtype: DTypeLike) -> Array: ...
 def arange(start: Any, next: Any, count: int, dtype: DTypeLike) -> Array: ...

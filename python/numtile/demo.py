@@ -15,6 +15,7 @@ import tempfile
 import time
 import tracemalloc
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -175,7 +176,7 @@ def confined_main(job: dict[str, Any]) -> None:
     _confine.limit_private_memory(job["memory"] + FOOTPRINT)
     picture = nt.open(job["picture"])
     result = convert(nt, picture, nt.asarray(cmyk_table()))
-    _confine.tell(plan=str(nt.explain(result)))
+    _confine.tell(plan=nt.explain(result, save=True))
     started = time.perf_counter()
     nt.save(job["cmyk"], result)
     seconds = time.perf_counter() - started
@@ -244,7 +245,7 @@ def numpy_need(shape: tuple[int, int, int]) -> int:
     tracemalloc.stop()
     del result
     pixels = sample.shape[0] * sample.shape[1]
-    return int(peak + sample.nbytes) * shape[0] * shape[1] // pixels
+    return int((peak + sample.nbytes) * shape[0] * shape[1] // pixels)
 
 
 def write_before_after(picture: Path, cmyk: Path, to: Path, width: int = 480) -> None:
@@ -292,9 +293,10 @@ class Meter:
 
 
 def print_plan(plan: str) -> None:
+    """The plan, with lines that repeat counted instead of shown."""
     print("The plan, before a byte is read:")
-    for line in plan.rstrip().splitlines():
-        print(f"  | {line}")
+    for line, times in Counter(plan.rstrip().splitlines()).items():
+        print(f"  | {line}" + (f"  ({times} times)" if times > 1 else ""))
 
 
 def main(

@@ -510,6 +510,16 @@ def test_round(decimals, dtype):
     assert_same_bits(nt.asarray(a).round(decimals), a.round(decimals))
 
 
+def test_complex_numbers_from_their_parts():
+    parts = [0.0, -0.0, 1.5, -2.5, np.inf, -np.inf, np.nan]
+    for kind in ("f8", "f4", "f2"):
+        re, im = (grid.astype(kind) for grid in np.meshgrid(parts, parts))
+        want = np.zeros(re.shape, np.result_type(kind, "c8"))
+        want.real, want.imag = re, im
+        assert_same_bits(nt.evaluate("complex(re, im)"), want)
+        assert_same_bits(nt.round(nt.asarray(want), 1), np.round(want, 1))
+
+
 @pytest.mark.parametrize("low, high", [(None, 5), (2, None), (2, 5), (-1, 300), (None, None), (2.5, 7), (np.float32(1), 3), (-5, None)])
 @pytest.mark.parametrize("dtype", ["u1", "i2", "f4", "f8"])
 def test_clip(low, high, dtype):

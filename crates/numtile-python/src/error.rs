@@ -44,7 +44,7 @@ fn os_error<E: pyo3::type_object::PyTypeInfo>(
 ) -> PyErr {
     let class = E::type_object(py);
     let made = match errno {
-        Some(number) => class.call1((number, message, path)),
+        Some(number) => class.call1((number, message, path.as_os_str())),
         None => class.call1((format!("{}: {message}", path.display()),)),
     };
     made.map_or_else(|problem| problem, PyErr::from_value)

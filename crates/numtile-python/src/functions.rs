@@ -26,8 +26,15 @@ fn operations() -> Vec<(&'static str, usize)> {
 fn map(py: Python<'_>, name: &str, operands: &Bound<'_, PyTuple>) -> PyResult<Array> {
     let op = Op::from_name(name)
         .ok_or_else(|| PyIndexError::new_err(format!("numtile has no elementwise operation '{name}'")))?;
-    let given = operands.iter().map(|operand| convert::operand_or_type_error(&operand)).collect::<PyResult<Vec<_>>>()?;
+    let given =
+        operands.iter().map(|operand| convert::operand_or_type_error(&operand)).collect::<PyResult<Vec<_>>>()?;
     apply(py, op, given)
+}
+
+/// The complex numbers with these real and imaginary parts.
+#[pyfunction]
+fn join_parts(real: &Bound<'_, PyAny>, imag: &Bound<'_, PyAny>) -> PyResult<Array> {
+    crate::array::join_parts(real.py(), convert::value(real)?, convert::value(imag)?)
 }
 
 /// Anything array-like as an `Array`; NumPy arrays are not copied.
@@ -259,6 +266,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for function in [
         wrap_pyfunction!(operations, module)?,
         wrap_pyfunction!(map, module)?,
+        wrap_pyfunction!(join_parts, module)?,
         wrap_pyfunction!(asarray, module)?,
         wrap_pyfunction!(full, module)?,
         wrap_pyfunction!(arange, module)?,

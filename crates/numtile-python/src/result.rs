@@ -56,7 +56,8 @@ pub(crate) fn to_numpy(py: Python<'_>, result: HostArray) -> PyResult<Bound<'_, 
 /// One element as an array without dimensions.
 pub(crate) fn from_scalar(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, PyUntypedArray>> {
     let bytes = PyBytes::new(py, scalar.bytes());
-    let read_only = py.import("numpy")?.call_method1("frombuffer", (bytes, convert::numpy_dtype(py, scalar.dtype())?))?;
+    let read_only =
+        py.import("numpy")?.call_method1("frombuffer", (bytes, convert::numpy_dtype(py, scalar.dtype())?))?;
     let array = read_only.call_method1("reshape", (PyTuple::empty(py),))?.call_method0("copy")?;
     Ok(array.cast_into::<PyUntypedArray>()?)
 }

@@ -219,7 +219,9 @@ pub fn leaves() -> Vec<Leaf> {
             }
         }
     }
-    for (kept, rows, cols) in [(1, 1, 4096), (2, 64, 64), (1, 512, 8), (20, 1, 3), (19, 2, 1), (300, 1, 2), (1, 1, 4095)] {
+    for (kept, rows, cols) in
+        [(1, 1, 4096), (2, 64, 64), (1, 512, 8), (20, 1, 3), (19, 2, 1), (300, 1, 2), (1, 1, 4095)]
+    {
         leaves.push(Leaf::Across { kept, rows, cols });
     }
     for rows in 1..=70 {

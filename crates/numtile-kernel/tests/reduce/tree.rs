@@ -56,10 +56,8 @@ fn variances() {
             assert!(var.needs_whole_leaf());
             let states = states(&var, values, leaf);
             let n = leaf.per_kept() as u64;
-            let got = (
-                finalize(&var, states.as_ptr(), leaf.kept(), n),
-                finalize(&std, states.as_ptr(), leaf.kept(), n),
-            );
+            let got =
+                (finalize(&var, states.as_ptr(), leaf.kept(), n), finalize(&std, states.as_ptr(), leaf.kept(), n));
             for k in 0..leaf.kept() {
                 let (re, im) = components(values, leaf, k);
                 let mut m2 = reference::moments(&re, leaf).1;

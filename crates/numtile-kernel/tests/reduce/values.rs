@@ -6,34 +6,44 @@ use numtile_core::region::Grid;
 use numtile_core::{DType, Error, Scalar};
 use numtile_kernel::builtin::reduce::{ReduceOp, Reducer};
 
-use crate::run::{Elements, KINDS, Kind, Leaf, Random, elements, finalize, isas, leaves, reduce, reducer, same_bits, states};
+use crate::run::{
+    Elements, KINDS, Kind, Leaf, Random, elements, finalize, isas, leaves, reduce, reducer, same_bits, states,
+};
 
-/// NumPy's order of two elements for `argmin`; `None` where one of them is a NaN.
-fn compare(a: Scalar, b: Scalar) -> Option<Ordering> {
-    match (a.to_int(), b.to_int()) {
-        (Some(a), Some(b)) => Some(a.cmp(&b)),
-        _ => {
-            let (a, b) = (a.to_complex(), b.to_complex());
-            if [a.re, a.im, b.re, b.im].iter().any(|x| x.is_nan()) {
-                return None;
-            }
-            Some(a.re.partial_cmp(&b.re)?.then(a.im.partial_cmp(&b.im)?))
+/// An element that can be compared without looking at its type again.
+#[derive(Clone, Copy)]
+struct Key {
+    int: i128,
+    re: f64,
+    im: f64,
+}
+
+impl Key {
+    fn of(x: Scalar) -> Key {
+        match x.to_int() {
+            Some(int) => Key { int, re: 0.0, im: 0.0 },
+            None => Key { int: 0, re: x.to_complex().re, im: x.to_complex().im },
         }
+    }
+
+    fn is_nan(self) -> bool {
+        self.re.is_nan() || self.im.is_nan()
+    }
+
+    /// NumPy's order of two elements that are no NaNs.
+    fn compare(self, other: Key) -> Ordering {
+        let floats = |a: f64, b: f64| a.partial_cmp(&b).unwrap();
+        self.int.cmp(&other.int).then(floats(self.re, other.re)).then(floats(self.im, other.im))
     }
 }
 
-fn is_nan(x: Scalar) -> bool {
-    x.to_complex().re.is_nan() || x.to_complex().im.is_nan()
-}
-
-/// The first NaN, or the first of the best.
-fn best(values: &Elements, indices: &[usize], greatest: bool) -> usize {
+/// The place of the first NaN, or of the first of the best.
+fn best(keys: &[Key], greatest: bool) -> usize {
     let wanted = if greatest { Ordering::Greater } else { Ordering::Less };
     let mut best = 0;
-    for (place, &i) in indices.iter().enumerate() {
-        let old = values.get(indices[best]);
-        let new = values.get(i);
-        if !is_nan(old) && (is_nan(new) || compare(new, old) == Some(wanted)) {
+    for (place, new) in keys.iter().enumerate() {
+        let old = keys[best];
+        if !old.is_nan() && (new.is_nan() || new.compare(old) == wanted) {
             best = place;
         }
     }
@@ -41,12 +51,11 @@ fn best(values: &Elements, indices: &[usize], greatest: bool) -> usize {
 }
 
 /// The extremum; a real zero has the sign that comes first.
-fn extremum(values: &Elements, indices: &[usize], greatest: bool) -> Scalar {
-    let found = values.get(indices[best(values, indices, greatest)]);
-    let zeros = || indices.iter().map(|&i| values.get(i)).filter(|x| x.to_f64() == 0.0);
-    if values.dtype.is_float() && found.to_f64() == 0.0 {
-        let with_sign = |negative: bool| zeros().find(|x| x.to_f64().is_sign_negative() == negative);
-        return with_sign(!greatest).unwrap_or(found);
+fn extremum(values: &[Scalar], keys: &[Key], greatest: bool) -> Scalar {
+    let found = values[best(keys, greatest)];
+    if found.dtype().is_float() && found.to_f64() == 0.0 {
+        let with_sign = |x: &Scalar| x.to_f64() == 0.0 && x.to_f64().is_sign_negative() != greatest;
+        return values.iter().copied().find(with_sign).unwrap_or(found);
     }
     found
 }
@@ -65,16 +74,21 @@ fn each_case(kinds: &[Kind], mut check: impl FnMut(&Elements, Leaf)) {
 #[test]
 fn extrema_and_positions() {
     each_case(&KINDS, |values, leaf| {
-        for isa in isas() {
-            for (op, arg, greatest) in [(ReduceOp::Min, ReduceOp::ArgMin, false), (ReduceOp::Max, ReduceOp::ArgMax, true)] {
+        let columns: Vec<(Vec<Scalar>, Vec<Key>)> = (0..leaf.kept())
+            .map(|k| leaf.indices(k).into_iter().map(|i| (values.get(i), Key::of(values.get(i)))).unzip())
+            .collect();
+        for (op, arg, greatest) in [(ReduceOp::Min, ReduceOp::ArgMin, false), (ReduceOp::Max, ReduceOp::ArgMax, true)] {
+            let want: Vec<(Scalar, i64)> = columns
+                .iter()
+                .map(|(values, keys)| (extremum(values, keys, greatest), best(keys, greatest) as i64))
+                .collect();
+            for isa in isas() {
                 let extrema = reduce(&reducer(op, values.dtype, isa), values, leaf);
                 let places = reduce(&reducer(arg, values.dtype, isa), values, leaf);
-                for k in 0..leaf.kept() {
-                    let indices = leaf.indices(k);
-                    let want = extremum(values, &indices, greatest);
+                for (k, &(value, place)) in want.iter().enumerate() {
                     let context = || format!("{isa:?} {op} {} {leaf:?} {k}", values.dtype);
-                    assert!(same_bits(extrema[k], want), "{}: {:?} {want:?}", context(), extrema[k]);
-                    assert_eq!(places[k], Scalar::new(best(values, &indices, greatest) as i64), "arg {}", context());
+                    assert!(same_bits(extrema[k], value), "{}: {:?} {value:?}", context(), extrema[k]);
+                    assert_eq!(places[k], Scalar::new(place), "arg {}", context());
                 }
             }
         }
@@ -100,7 +114,12 @@ fn integer_sums_and_means() {
                 let mean = means[k].to_f64();
                 let n = leaf.per_kept() as f64;
                 if exact.unsigned_abs() < 1 << 53 {
-                    assert_eq!(mean, exact as f64 / n, "both exact, so one rounding: {isa:?} {} {leaf:?}", values.dtype);
+                    assert_eq!(
+                        mean,
+                        exact as f64 / n,
+                        "both exact, so one rounding: {isa:?} {} {leaf:?}",
+                        values.dtype
+                    );
                 }
                 assert!((mean - exact as f64 / n).abs() <= mean.abs() * 1e-15);
             }
@@ -136,7 +155,13 @@ fn one_element_decides() {
                 for at in [0, n / 2, n - 1] {
                     let bytes = |one: usize| -> Vec<u8> {
                         (0..n)
-                            .flat_map(|i| if (i == at) == (one == 1) { Scalar::from_int(1, dtype).unwrap().bytes().to_vec() } else { zero.clone() })
+                            .flat_map(|i| {
+                                if (i == at) == (one == 1) {
+                                    Scalar::from_int(1, dtype).unwrap().bytes().to_vec()
+                                } else {
+                                    zero.clone()
+                                }
+                            })
                             .collect()
                     };
                     for leaf in [Leaf::Across { kept: 1, rows: 1, cols: n }, Leaf::Down { rows: n, kept: 1 }] {
@@ -169,7 +194,7 @@ fn positions_become_global_and_join() {
     for dtype in DType::ALL {
         for kind in KINDS {
             let values = elements(dtype, 5 * 7 * 9, kind, &mut random);
-            let all: Vec<usize> = (0..values.len).collect();
+            let keys: Vec<Key> = (0..values.len).map(|i| Key::of(values.get(i))).collect();
             for (op, greatest) in [(ReduceOp::ArgMin, false), (ReduceOp::ArgMax, true)] {
                 let reducer = reducer(op, dtype, isas()[0]);
                 let grid = Grid::new(&shape, &[2, 3, 4], &[2, 0, 1]);
@@ -178,7 +203,8 @@ fn positions_become_global_and_join() {
                     let region = grid.region(number);
                     let mut bytes = Vec::new();
                     for local in 0..region.count() {
-                        let (i, rest) = (local / (region.shape[1] * region.shape[2]), local % (region.shape[1] * region.shape[2]));
+                        let (i, rest) =
+                            (local / (region.shape[1] * region.shape[2]), local % (region.shape[1] * region.shape[2]));
                         let (j, k) = (rest / region.shape[2], rest % region.shape[2]);
                         let flat = ((region.start[0] + i) * 7 + region.start[1] + j) * 9 + region.start[2] + k;
                         bytes.extend_from_slice(values.get(flat).bytes());
@@ -198,7 +224,7 @@ fn positions_become_global_and_join() {
                     }
                 }
                 let got = finalize(&reducer, total.unwrap().as_ptr(), 1, 315)[0];
-                assert_eq!(got.to_int(), Some(best(&values, &all, greatest) as i128), "{dtype} {kind:?} {op}");
+                assert_eq!(got.to_int(), Some(best(&keys, greatest) as i128), "{dtype} {kind:?} {op}");
             }
         }
     }

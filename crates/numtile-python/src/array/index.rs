@@ -168,7 +168,8 @@ fn parse_array<'py>(item: &Bound<'py, PyAny>) -> PyResult<Item<'py>> {
     let py = item.py();
     let is_array = item.cast::<Array>().is_ok() || item.cast::<PyUntypedArray>().is_ok();
     let is_list = item.cast::<PyList>().is_ok();
-    let is_truth = item.cast::<PyBool>().is_ok() || matches!(item.get_type().name()?.to_string().as_str(), "bool" | "bool_");
+    let is_truth =
+        item.cast::<PyBool>().is_ok() || matches!(item.get_type().name()?.to_string().as_str(), "bool" | "bool_");
     if !is_array && !is_list && !is_truth {
         return match convert::index_value(item) {
             Ok(Some(at)) => Ok(Item::Basic(Index::At(at))),
@@ -199,9 +200,9 @@ fn range(slice: &Bound<'_, PySlice>) -> PyResult<Index> {
         if value.is_none() {
             return Ok(None);
         }
-        convert::index_value(&value)?.map(Some).ok_or_else(|| {
-            PyTypeError::new_err("slice indices must be integers or None or have an __index__ method")
-        })
+        convert::index_value(&value)?
+            .map(Some)
+            .ok_or_else(|| PyTypeError::new_err("slice indices must be integers or None or have an __index__ method"))
     };
     Ok(Index::Range { start: part("start")?, stop: part("stop")?, step: part("step")?.unwrap_or(1) })
 }

@@ -124,12 +124,21 @@ fn human(bytes: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    let digits = if unit == 0 || value >= 99.5 { 0 } else if value >= 9.95 { 1 } else { 2 };
+    let digits = if unit == 0 || value >= 99.5 {
+        0
+    } else if value >= 9.95 {
+        1
+    } else {
+        2
+    };
     format!("{value:.digits$} {}", UNITS[unit])
 }
 
 /// Text for the array by one of NumPy's functions, or a summary when looking would cost too much.
-fn text<'py>(array: &Bound<'py, Array>, render: impl FnOnce(Bound<'py, PyAny>) -> PyResult<String>) -> PyResult<String> {
+fn text<'py>(
+    array: &Bound<'py, Array>,
+    render: impl FnOnce(Bound<'py, PyAny>) -> PyResult<String>,
+) -> PyResult<String> {
     let expr = array.get().expr();
     let bytes = bytes_read(&expr);
     if bytes.max(expr.nbytes()) > SHOWN {

@@ -185,7 +185,11 @@ impl Array {
         refuse("out", out)?;
         refuse("initial", initial)?;
         refuse_where(r#where)?;
-        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Min, 0.0)
+        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
+            py,
+            ReduceOp::Min,
+            0.0,
+        )
     }
 
     /// The greatest element over the given axes; NaN wins.
@@ -202,21 +206,33 @@ impl Array {
         refuse("out", out)?;
         refuse("initial", initial)?;
         refuse_where(r#where)?;
-        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Max, 0.0)
+        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
+            py,
+            ReduceOp::Max,
+            0.0,
+        )
     }
 
     /// The position of the least element along an axis, or in the flattened array.
     #[pyo3(signature = (axis=None, out=None, *, keepdims=false))]
     fn argmin(&self, py: Python<'_>, axis: Object<'_, '_>, out: Object<'_, '_>, keepdims: bool) -> PyResult<Array> {
         refuse("out", out)?;
-        Over { axes: single_axis(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::ArgMin, 0.0)
+        Over { axes: single_axis(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
+            py,
+            ReduceOp::ArgMin,
+            0.0,
+        )
     }
 
     /// The position of the greatest element along an axis, or in the flattened array.
     #[pyo3(signature = (axis=None, out=None, *, keepdims=false))]
     fn argmax(&self, py: Python<'_>, axis: Object<'_, '_>, out: Object<'_, '_>, keepdims: bool) -> PyResult<Array> {
         refuse("out", out)?;
-        Over { axes: single_axis(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::ArgMax, 0.0)
+        Over { axes: single_axis(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
+            py,
+            ReduceOp::ArgMax,
+            0.0,
+        )
     }
 
     /// Whether any element over the given axes is true.
@@ -231,7 +247,11 @@ impl Array {
     ) -> PyResult<Array> {
         refuse("out", out)?;
         refuse_where(r#where)?;
-        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::Any, 0.0)
+        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
+            py,
+            ReduceOp::Any,
+            0.0,
+        )
     }
 
     /// Whether all elements over the given axes are true.
@@ -246,7 +266,11 @@ impl Array {
     ) -> PyResult<Array> {
         refuse("out", out)?;
         refuse_where(r#where)?;
-        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(py, ReduceOp::All, 0.0)
+        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
+            py,
+            ReduceOp::All,
+            0.0,
+        )
     }
 
     /// The elements limited to the range from `min` to `max`; either may be left out.
@@ -322,7 +346,8 @@ impl Array {
     #[pyo3(signature = (axis=None))]
     fn squeeze(&self, py: Python<'_>, axis: Object<'_, '_>) -> PyResult<Array> {
         let value = self.value();
-        let squeezed = view::squeeze(&value.expr, convert::axes_of(axis, self.dimensions())?.as_deref()).or_raise(py)?;
+        let squeezed =
+            view::squeeze(&value.expr, convert::axes_of(axis, self.dimensions())?.as_deref()).or_raise(py)?;
         Ok(Array::of(value.with(squeezed)))
     }
 

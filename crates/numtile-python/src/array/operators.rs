@@ -24,8 +24,7 @@ const NEGATIVE_POWER: &str = "Integers to negative integer powers are not allowe
 
 fn power(base: &Operand, exponent: &Operand) -> numtile::Result<Expr> {
     if let (Operand::Array(array), Operand::Int(..0)) = (base, exponent)
-        && !array.dtype().is_float()
-        && !array.dtype().is_complex()
+        && matches!(array.dtype().kind(), numtile::Kind::Signed | numtile::Kind::Bool)
         && array.size() > 0
     {
         return Err(numtile::Error::value(NEGATIVE_POWER));
@@ -269,11 +268,7 @@ impl Array {
         reflected(slf, Op::Power, other)
     }
 
-    fn __ipow__(
-        slf: &Bound<'_, Self>,
-        other: &Bound<'_, PyAny>,
-        modulo: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<()> {
+    fn __ipow__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, modulo: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         no_modulo(modulo)?;
         in_place(slf, Op::Power, other)
     }

@@ -8,6 +8,7 @@ use numtile_core::dtype::Bool8;
 use numtile_core::{DType, Region};
 
 use super::extrema::Least;
+use super::first::{self, Best};
 use super::fold::Fold;
 use super::instance::{Algorithm, Kernel, instance};
 use super::order::{Lane, Ordered};
@@ -46,14 +47,6 @@ fn of<T: Ordered>(greatest: bool, unsigned: bool, isa: Isa) -> Option<Arc<dyn Ke
     instance(Arg::<T>(Least { mask: T::Lane::mask(greatest, unsigned) }), isa)
 }
 
-/// The best value so far and where it is.
-#[derive(Clone, Copy)]
-#[repr(C, align(8))]
-struct Best<L> {
-    lane: L,
-    at: u64,
-}
-
 /// Leaves shorter than this are searched in one go.
 const SHORT: usize = 24;
 /// Elements whose comparisons with the best value are collected before any is looked at.
@@ -62,19 +55,6 @@ const RUN: usize = 64;
 struct Arg<T: Ordered>(Least<T>);
 
 impl<T: Ordered> Arg<T> {
-    /// The first of `n` elements in order.
-    #[inline(always)]
-    unsafe fn in_order(&self, values: *const T, n: usize) -> Best<T::Lane> {
-        let mut best = Best { lane: T::Lane::LAST, at: 0 };
-        for i in 0..n {
-            // SAFETY: the caller has n elements.
-            let x = self.0.lane(unsafe { *values.add(i) });
-            let better = (i == 0) | x.before(best.lane);
-            best = Best { lane: if better { x } else { best.lane }, at: if better { i as u64 } else { best.at } };
-        }
-        best
-    }
-
     /// The value first, by lanes, then the first place where it stands.
     #[inline(always)]
     unsafe fn by_value(&self, values: *const T, n: usize) -> Best<T::Lane> {
@@ -95,35 +75,6 @@ impl<T: Ordered> Arg<T> {
             Best { lane, at: first as u64 }
         }
     }
-
-    /// `W` columns from top to bottom.
-    #[inline(always)]
-    unsafe fn columns<const W: usize>(
-        &self,
-        values: *const T,
-        rows: usize,
-        pitch: usize,
-        states: *mut Best<T::Lane>,
-    ) {
-        // SAFETY: the caller has `rows` rows of W columns, and W states.
-        unsafe {
-            let mut best = [T::Lane::LAST; W];
-            let mut at = [T::Lane::index(0); W];
-            for row in 0..rows {
-                let index = T::Lane::index(row);
-                for j in 0..W {
-                    let x = self.0.lane(*values.add(row * pitch + j));
-                    // LAST in row 0 may be equal to the element: the index is right then as well.
-                    let better = x.before(best[j]);
-                    best[j] = if better { x } else { best[j] };
-                    at[j] = if better { index } else { at[j] };
-                }
-            }
-            for j in 0..W {
-                states.add(j).write(Best { lane: best[j], at: T::Lane::position(at[j]) });
-            }
-        }
-    }
 }
 
 impl<T: Ordered> Algorithm for Arg<T> {
@@ -138,30 +89,15 @@ impl<T: Ordered> Algorithm for Arg<T> {
             unsafe {
                 let leaf = values.add(k * n);
                 let short = n < SHORT || !T::Lane::COMMUTES;
-                states.add(k).write(if short { self.in_order(leaf, n) } else { self.by_value(leaf, n) });
+                states.add(k).write(if short { first::flat(&self.0, leaf, n) } else { self.by_value(leaf, n) });
             }
         }
     }
 
     #[inline(always)]
     unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut Best<T::Lane>) {
-        let mut column = 0;
-        // SAFETY: every column is below `kept`.
-        unsafe {
-            // More of the narrow lanes fit a register.
-            while size_of::<T::Lane>() <= 2 && kept - column >= 64 {
-                self.columns::<64>(values.add(column), rows, kept, states.add(column));
-                column += 64;
-            }
-            while kept - column >= 16 {
-                self.columns::<16>(values.add(column), rows, kept, states.add(column));
-                column += 16;
-            }
-            while column < kept {
-                self.columns::<1>(values.add(column), rows, kept, states.add(column));
-                column += 1;
-            }
-        }
+        // SAFETY: the caller's promise.
+        unsafe { first::all_columns(&self.0, values, rows, kept, |column, best| states.add(column).write(best)) }
     }
 
     fn globalize(&self, states: &mut [Best<T::Lane>], leaf: &Region, reduced_shape: &[usize]) {
@@ -178,8 +114,7 @@ impl<T: Ordered> Algorithm for Arg<T> {
     }
 
     fn join(&self, left: Best<T::Lane>, right: Best<T::Lane>, _n_left: u64, _n_right: u64) -> Best<T::Lane> {
-        let right_wins = right.lane.before(left.lane) || (right.lane.same(left.lane) && right.at < left.at);
-        if right_wins { right } else { left }
+        left.or(right)
     }
 
     unsafe fn finalize(&self, states: &[Best<T::Lane>], kept: usize, _n: u64, out: *mut u8) {

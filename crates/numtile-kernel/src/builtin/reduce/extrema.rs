@@ -7,6 +7,7 @@ use num_complex::Complex;
 use numtile_core::DType;
 use numtile_core::dtype::Bool8;
 
+use super::first;
 use super::fold::{self, Fold};
 use super::instance::{Algorithm, Kernel, instance};
 use super::order::{Lane, Ordered};
@@ -80,10 +81,10 @@ impl<T: Ordered> Least<T> {
         // SAFETY: the caller's promise.
         unsafe {
             if T::Lane::COMMUTES {
-                return fold::flat(self, values, n);
+                T::Lane::least(n, |i| self.lane(*values.add(i)))
+            } else {
+                first::flat(self, values, n).lane
             }
-            // Where equal values have different bits the first of them counts.
-            (0..n).fold(T::Lane::LAST, |best, i| best.pick(self.lane(*values.add(i))))
         }
     }
 }
@@ -105,9 +106,19 @@ impl<T: Ordered> Algorithm for Extremum<T> {
 
     #[inline(always)]
     unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut Cell<T::Lane>) {
-        // SAFETY: the caller's promise. Rows are taken in order, so the first of equal values wins here too; START
-        // loses even to a NaN.
-        unsafe { fold::columns(&self.0, values, rows, kept, |column, lane| states.add(column).write(Cell(lane))) }
+        let write = |column: usize, lane| {
+            // SAFETY: the caller has a state for each column.
+            unsafe { states.add(column).write(Cell(lane)) }
+        };
+        // SAFETY: the caller's promise.
+        unsafe {
+            if T::Lane::COMMUTES {
+                fold::columns(&self.0, values, rows, kept, write);
+            } else {
+                // Where equal values have different bits the first of them counts.
+                first::all_columns(&self.0, values, rows, kept, |column, best| write(column, best.lane));
+            }
+        }
     }
 
     fn join(&self, left: Cell<T::Lane>, right: Cell<T::Lane>, _n_left: u64, _n_right: u64) -> Cell<T::Lane> {

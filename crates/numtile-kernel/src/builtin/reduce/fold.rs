@@ -1,7 +1,8 @@
 //! Reductions whose order does not matter: integer sums, least elements, truth values.
 //!
 //! A [`Fold`] turns each element into a lane value and picks one of two lane values (or adds them); the operation is
-//! commutative and associative bit for bit, so lanes may be laid over the leaf as is fastest.
+//! commutative and associative bit for bit, so lanes may be laid over the leaf as is fastest. (Columns are folded from
+//! top to bottom all the same, unless they are few.)
 
 use std::mem::MaybeUninit;
 
@@ -26,62 +27,19 @@ const STRIP: usize = 256;
 /// Rows per pass over a strip.
 const GROUP: usize = 8;
 
-/// Folds `n` elements that lie together.
+/// Folds `n` elements that lie together. The compiler lays lanes over this loop where it recognises the operation, as
+/// it does for all integers.
 ///
 /// # Safety
 /// `values` must be valid for reading `n` elements.
 #[inline(always)]
 pub(super) unsafe fn flat<F: Fold>(fold: &F, values: *const F::Elem, n: usize) -> F::Lane {
-    // SAFETY: the caller's promise, handed on. Two to four wide registers of lanes.
-    unsafe {
-        match size_of::<F::Lane>() {
-            1 => flat_by::<F, 64>(fold, values, n),
-            2 => flat_by::<F, 32>(fold, values, n),
-            4 => flat_by::<F, 16>(fold, values, n),
-            _ => flat_by::<F, 8>(fold, values, n),
-        }
+    let mut out = F::START;
+    for i in 0..n {
+        // SAFETY: i is below n.
+        out = fold.pick(out, fold.lane(unsafe { *values.add(i) }));
     }
-}
-
-#[inline(always)]
-unsafe fn flat_by<F: Fold, const W: usize>(fold: &F, values: *const F::Elem, n: usize) -> F::Lane {
-    // SAFETY: every index is below n.
-    unsafe {
-        let mut done = 0;
-        let mut out = F::START;
-        if n >= W {
-            out = run::<F, W>(fold, values, n / W);
-            done = n / W * W;
-        }
-        if W > 16 && n - done >= 16 {
-            out = fold.pick(out, run::<F, 16>(fold, values.add(done), (n - done) / 16));
-            done += (n - done) / 16 * 16;
-        }
-        for i in done..n {
-            out = fold.pick(out, fold.lane(*values.add(i)));
-        }
-        out
-    }
-}
-
-/// Folds `steps` runs of `W` elements, lane by lane, then the lanes.
-#[inline(always)]
-unsafe fn run<F: Fold, const W: usize>(fold: &F, values: *const F::Elem, steps: usize) -> F::Lane {
-    let mut lanes = [F::START; W];
-    for i in 0..steps {
-        for (j, lane) in lanes.iter_mut().enumerate() {
-            // SAFETY: the caller has steps * W elements.
-            *lane = fold.pick(*lane, fold.lane(unsafe { *values.add(i * W + j) }));
-        }
-    }
-    let mut half = W / 2;
-    while half > 0 {
-        for j in 0..half {
-            lanes[j] = fold.pick(lanes[j], lanes[j + half]);
-        }
-        half /= 2;
-    }
-    lanes[0]
+    out
 }
 
 /// Folds each of `kept` columns of `rows` rows and hands the results to `done`, column by column.
@@ -96,6 +54,10 @@ pub(super) unsafe fn columns<F: Fold>(
     kept: usize,
     mut done: impl FnMut(usize, F::Lane),
 ) {
+    if kept <= FEW && rows >= 2 * STACK {
+        // SAFETY: the caller's promise.
+        return unsafe { stacked(fold, values, rows, kept, done) };
+    }
     let mut first = 0;
     while first < kept {
         let width = STRIP.min(kept - first);
@@ -108,6 +70,38 @@ pub(super) unsafe fn columns<F: Fold>(
             }
         }
         first += width;
+    }
+}
+
+/// So few columns do not fill a vector.
+const FEW: usize = 7;
+/// Rows that are laid side by side then.
+const STACK: usize = 32;
+
+/// Few columns: rows side by side make many, whose lanes are folded at the end.
+#[inline(always)]
+unsafe fn stacked<F: Fold>(
+    fold: &F,
+    values: *const F::Elem,
+    rows: usize,
+    kept: usize,
+    mut done: impl FnMut(usize, F::Lane),
+) {
+    let (steps, width) = (rows / STACK, kept * STACK);
+    let mut lanes = [MaybeUninit::<F::Lane>::uninit(); STRIP];
+    // SAFETY: STACK rows of FEW columns fit a strip; the remaining rows are below `rows`.
+    unsafe {
+        strip::<F>(fold, values, steps, width, width, &mut lanes);
+        for column in 0..kept {
+            let mut out = F::START;
+            for row in 0..STACK {
+                out = fold.pick(out, lanes[row * kept + column].assume_init());
+            }
+            for row in steps * STACK..rows {
+                out = fold.pick(out, fold.lane(*values.add(row * kept + column)));
+            }
+            done(column, out);
+        }
     }
 }
 

@@ -141,7 +141,9 @@ pub(super) unsafe fn wrapping_columns<T: Integer>(
     mut done: impl FnMut(usize, u64),
 ) {
     // SAFETY: the caller's promise.
-    unsafe { fold::columns(&Wrapping::<T>(PhantomData), values, rows, kept, |column, sum| done(column, T::wrapped(sum))) }
+    unsafe {
+        fold::columns(&Wrapping::<T>(PhantomData), values, rows, kept, |column, sum| done(column, T::wrapped(sum)))
+    }
 }
 
 /// The exact sum of a leaf of `n` elements.
@@ -176,8 +178,12 @@ pub(super) unsafe fn exact_columns<T: Integer>(
     // SAFETY: the caller's promise.
     unsafe {
         if T::SPLIT {
-            fold::columns(&Half::<T, true>(PhantomData), values, rows, kept, |column, sum| add(column, i128::from(sum) << 32));
-            fold::columns(&Half::<T, false>(PhantomData), values, rows, kept, |column, sum| add(column, i128::from(sum)));
+            fold::columns(&Half::<T, true>(PhantomData), values, rows, kept, |column, sum| {
+                add(column, i128::from(sum) << 32)
+            });
+            fold::columns(&Half::<T, false>(PhantomData), values, rows, kept, |column, sum| {
+                add(column, i128::from(sum))
+            });
         } else {
             wrapping_columns(values, rows, kept, |column, sum| add(column, i128::from(sum as i64)));
         }

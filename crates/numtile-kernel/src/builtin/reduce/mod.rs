@@ -10,6 +10,7 @@
 
 mod arg;
 mod extrema;
+mod first;
 mod fold;
 mod instance;
 mod integer;
@@ -136,8 +137,8 @@ impl Reducer {
             ReduceOp::Any => logic::any(input, output, isa),
             ReduceOp::All => logic::all(input, output, isa),
         };
-        let kernel = kernel
-            .ok_or_else(|| Error::NotImplemented(format!("{op} of {input} elements with a {output} result")))?;
+        let kernel =
+            kernel.ok_or_else(|| Error::NotImplemented(format!("{op} of {input} elements with a {output} result")))?;
         Ok(Reducer { op, input, output, kernel })
     }
 

@@ -33,6 +33,9 @@ pub(super) trait Lane: Copy + Send + Sync + 'static {
     /// Neither comes before the other.
     fn same(self, other: Self) -> bool;
 
+    /// The pick of `n` values, in any order.
+    fn least(n: usize, at: impl Fn(usize) -> Self) -> Self;
+
     /// A row number as an index.
     fn index(row: usize) -> Self::Index;
 
@@ -80,6 +83,10 @@ macro_rules! integer_lanes {
             fn same(self, other: Self) -> bool {
                 self == other
             }
+            #[inline(always)]
+            fn least(n: usize, at: impl Fn(usize) -> Self) -> Self {
+                (0..n).fold(Self::LAST, |best, i| best.pick(at(i)))
+            }
         }
     )*};
 }
@@ -115,6 +122,38 @@ macro_rules! float_lanes {
             fn same(self, other: Self) -> bool {
                 (self == other) | ((self != self) & (other != other))
             }
+            #[inline(always)]
+            fn least(n: usize, at: impl Fn(usize) -> Self) -> Self {
+                const LANES: usize = 128 / size_of::<$rust>();
+                if n < LANES {
+                    return (0..n).fold(Self::LAST, |best, i| best.pick(at(i)));
+                }
+                // One instruction each: a minimum that passes NaNs by, and a note of NaNs.
+                let (mut best, mut nans) = ([Self::LAST; LANES], [0 as $index; LANES]);
+                for i in 0..n / LANES {
+                    for j in 0..LANES {
+                        let x = at(i * LANES + j);
+                        best[j] = if x < best[j] { x } else { best[j] };
+                        nans[j] |= if x != x { <$index>::MAX } else { 0 };
+                    }
+                }
+                // By halves, which leaves the lanes of a register in their places.
+                let mut half = LANES / 2;
+                while half > 0 {
+                    for j in 0..half {
+                        best[j] = best[j].pick(best[j + half]);
+                        nans[j] |= nans[j + half];
+                    }
+                    half /= 2;
+                }
+                let least = (n / LANES * LANES..n).fold(best[0], |least, i| least.pick(at(i)));
+                if nans[0] != 0 {
+                    return Self::NAN;
+                }
+                // That minimum takes either zero. The sign that comes first is looked for only where it matters.
+                let negative = |x: Self| x.to_bits() == (-0.0 as $rust).to_bits();
+                if least == 0.0 && (0..n).fold(false, |found, i| found | negative(at(i))) { -0.0 } else { least }
+            }
         }
     )*};
 }
@@ -148,6 +187,10 @@ macro_rules! complex_lanes {
             #[inline(always)]
             fn same(self, other: Self) -> bool {
                 (self == other) | (has_nan(self) & has_nan(other))
+            }
+            #[inline(always)]
+            fn least(n: usize, at: impl Fn(usize) -> Self) -> Self {
+                (0..n).fold(Self::LAST, |best, i| best.pick(at(i)))
             }
         }
     )*};

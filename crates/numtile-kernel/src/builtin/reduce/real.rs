@@ -5,7 +5,7 @@ use numtile_core::dtype::{Bool8, DType};
 
 /// One real component of an element, and how it becomes the accumulator's float64.
 pub(super) trait Real: Copy + Send + Sync + 'static {
-        /// The value in float64: exact but for 64-bit integers, which round.
+    /// The value in float64: exact but for 64-bit integers, which round.
     fn wide(self) -> f64;
 }
 

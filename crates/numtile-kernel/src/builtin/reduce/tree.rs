@@ -124,12 +124,8 @@ impl<R: Real> Across<R> {
         // SAFETY: the caller's promise, handed on.
         let lanes: Lanes<K, L> = unsafe {
             match (self.rows, self.cols) {
-                // Worth code of their own where that is little.
-                (1, 1) if K == 1 => self.short_row::<T, K, L, 1>(&term),
-                (1, 2) if K == 1 => self.short_row::<T, K, L, 2>(&term),
-                (1, 3) if K == 1 => self.short_row::<T, K, L, 3>(&term),
-                (1, 4) if K == 1 => self.short_row::<T, K, L, 4>(&term),
-                (_, cols) if cols % BLOCK == 0 => self.whole_blocks(&term, self.rows * cols),
+                (rows, cols) if cols * (L / LANES) <= NARROW && rows <= FEW => return self.narrow::<T, K, L>(&term),
+                (rows, cols) if cols % BLOCK == 0 => self.whole_blocks(&term, rows * cols),
                 (1, cols) if cols < BLOCK => self.block(&term, 0, cols),
                 _ => self.ragged_rows(&term),
             }
@@ -137,23 +133,28 @@ impl<R: Real> Across<R> {
         fold(lanes)
     }
 
-    /// A single row whose length the compiler knows, so that the lanes without an element cost nothing.
+    /// Rows so short that each lane has one element of each at most: the lanes are columns, and the compiler knows how
+    /// many.
     #[inline(always)]
-    unsafe fn short_row<T: Term<K>, const K: usize, const L: usize, const COLS: usize>(&self, term: &T) -> Lanes<K, L> {
-        let mut sums = [[START; L]; K];
-        for j in 0..COLS * (L / LANES) {
-            // SAFETY: the row has COLS elements of L / LANES components each.
-            let numbers = term.of(unsafe { *self.values.add(j) }.wide(), j);
-            for k in 0..K {
-                sums[k][j] += numbers[k];
+    unsafe fn narrow<T: Term<K>, const K: usize, const L: usize>(&self, term: &T) -> [[f64; 2]; K] {
+        // SAFETY: the rows are as wide as the match says.
+        unsafe {
+            match self.cols * (L / LANES) {
+                1 => fold::<K, L>(pad(narrow::<R, T, K, 1, 1>(term, self.values, self.rows))),
+                2 => fold::<K, L>(pad(narrow::<R, T, K, 2, 1>(term, self.values, self.rows))),
+                3 => fold::<K, L>(pad(narrow::<R, T, K, 3, 1>(term, self.values, self.rows))),
+                _ => fold::<K, L>(pad(narrow::<R, T, K, 4, 1>(term, self.values, self.rows))),
             }
         }
-        sums
     }
 
     /// Rows of whole blocks: one run of blocks without a seam.
     #[inline(always)]
-    unsafe fn whole_blocks<T: Term<K>, const K: usize, const L: usize>(&self, term: &T, elements: usize) -> Lanes<K, L> {
+    unsafe fn whole_blocks<T: Term<K>, const K: usize, const L: usize>(
+        &self,
+        term: &T,
+        elements: usize,
+    ) -> Lanes<K, L> {
         let step = BLOCK * (L / LANES);
         let blocks = elements / BLOCK;
         let mut counter = Counter::new();
@@ -195,7 +196,12 @@ impl<R: Real> Across<R> {
 
     /// The block of `len` < 64 elements that starts at element `first`.
     #[inline(always)]
-    unsafe fn block<T: Term<K>, const K: usize, const L: usize>(&self, term: &T, first: usize, len: usize) -> Lanes<K, L> {
+    unsafe fn block<T: Term<K>, const K: usize, const L: usize>(
+        &self,
+        term: &T,
+        first: usize,
+        len: usize,
+    ) -> Lanes<K, L> {
         let width = L / LANES;
         let (whole, rest) = (len / LANES, len % LANES * width);
         let mut sums = [[START; L]; K];
@@ -218,6 +224,62 @@ impl<R: Real> Across<R> {
         }
         sums
     }
+}
+
+/// Columns that a function of their own is worth.
+const NARROW: usize = 4;
+/// Groups of narrow rows that are kept at a time.
+const FEW: usize = 512;
+
+/// The binary tree over groups of `G` rows of `P` components that touch. At most [`FEW`] groups.
+#[inline(always)]
+unsafe fn narrow<R: Real, T: Term<K>, const K: usize, const P: usize, const G: usize>(
+    term: &T,
+    values: *const R,
+    rows: usize,
+) -> Lanes<K, P> {
+    let mut sums: [MaybeUninit<Lanes<K, P>>; FEW] = [MaybeUninit::uninit(); FEW];
+    let mut count = rows.div_ceil(G).max(1);
+    for group in 0..count {
+        let mut sum = [[START; P]; K];
+        // SAFETY: the rows are there, the last group has the rest of them.
+        unsafe {
+            let at = values.add(group * G * P);
+            if (group + 1) * G <= rows {
+                for row in 0..G {
+                    add_row(term, &mut sum, at.add(row * P), 0);
+                }
+            } else {
+                for row in 0..rows - group * G {
+                    add_row(term, &mut sum, at.add(row * P), 0);
+                }
+            }
+        }
+        sums[group].write(sum);
+    }
+    while count > 1 {
+        for pair in 0..count / 2 {
+            // SAFETY: `count` sums were written, and pairs are read before what they leave room for is overwritten.
+            let (left, right) = unsafe { (sums[2 * pair].assume_init(), sums[2 * pair + 1].assume_init()) };
+            sums[pair].write(add(left, &right));
+        }
+        if count % 2 == 1 {
+            sums[count / 2] = sums[count - 1];
+        }
+        count = count.div_ceil(2);
+    }
+    // SAFETY: there is always a first sum.
+    unsafe { sums[0].assume_init() }
+}
+
+/// The other lanes have no element.
+#[inline(always)]
+fn pad<const K: usize, const P: usize, const L: usize>(columns: Lanes<K, P>) -> Lanes<K, L> {
+    let mut lanes = [[START; L]; K];
+    for k in 0..K {
+        lanes[k][..P].copy_from_slice(&columns[k]);
+    }
+    lanes
 }
 
 /// Adds one component to each lane.
@@ -299,6 +361,10 @@ impl<R: Real> Down<R> {
     /// `values` must be valid for reading all rows of the strip, and `width` at most [`STRIP`].
     #[inline(always)]
     pub unsafe fn sums<T: Term<K>, const K: usize>(&self, term: T, out: &mut Columns<K>) {
+        if self.pitch == self.width && self.width <= NARROW && self.rows <= FEW * GROUP {
+            // SAFETY: the rows touch.
+            return unsafe { self.narrow(&term, out) };
+        }
         let mut levels: [Columns<K>; DOWN_LEVELS] = [[[MaybeUninit::uninit(); STRIP]; K]; DOWN_LEVELS];
         let last = self.rows.div_ceil(GROUP).max(1) - 1;
         for number in 0..=last {
@@ -319,6 +385,20 @@ impl<R: Real> Down<R> {
                     let (waiting, rest) = levels.split_at_mut(level);
                     self.group(&term, &group, waiting, &mut rest[0]);
                 }
+            }
+        }
+    }
+
+    /// A leaf of few columns.
+    #[inline(always)]
+    unsafe fn narrow<T: Term<K>, const K: usize>(&self, term: &T, out: &mut Columns<K>) {
+        // SAFETY: the rows are as wide as the match says.
+        unsafe {
+            match self.width {
+                1 => put(out, narrow::<R, T, K, 1, GROUP>(term, self.values, self.rows)),
+                2 => put(out, narrow::<R, T, K, 2, GROUP>(term, self.values, self.rows)),
+                3 => put(out, narrow::<R, T, K, 3, GROUP>(term, self.values, self.rows)),
+                _ => put(out, narrow::<R, T, K, 4, GROUP>(term, self.values, self.rows)),
             }
         }
     }
@@ -396,6 +476,15 @@ impl<R: Real> Down<R> {
             for j in 0..W {
                 to[k][column + j].write(sums[k][j]);
             }
+        }
+    }
+}
+
+#[inline(always)]
+fn put<const K: usize, const P: usize>(out: &mut Columns<K>, columns: Lanes<K, P>) {
+    for k in 0..K {
+        for column in 0..P {
+            out[k][column].write(columns[k][column]);
         }
     }
 }
