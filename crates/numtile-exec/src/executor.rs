@@ -72,25 +72,30 @@ pub fn execute(
         reservation,
         stop: AtomicBool::new(false),
     });
-    let mut held: Vec<Option<Arc<Buffer>>> = vec![None; shared.plan.held.len()];
-    for number in 0..shared.plan.passes.len() {
-        allocate_held(&shared, number, &mut held)?;
-        flow::run(&shared, number, &held, scheduler, control)?;
-        release_held(&shared.plan, number, &mut held);
-    }
-    verify_sources(&shared.plan)?;
+    let outcome = run_passes(&shared, scheduler, control);
     let report = shared.metrics.report(shared.plan.projected_peak);
-    // Every thread has dropped its share by now; a last one may be a moment from doing so.
+    // All tiles are done; the threads that did the last ones may be a moment from letting go.
     let mut shared = shared;
-    loop {
+    let destinations = loop {
         match Arc::try_unwrap(shared) {
-            Ok(shared) => return Ok((shared.destinations, report)),
+            Ok(shared) => break shared.destinations,
             Err(again) => {
                 shared = again;
                 std::thread::yield_now();
             }
         }
+    };
+    outcome.map(|()| (destinations, report))
+}
+
+fn run_passes(shared: &Arc<Shared>, scheduler: &Arc<Scheduler>, control: &Control<'_>) -> Result<()> {
+    let mut held: Vec<Option<Arc<Buffer>>> = vec![None; shared.plan.held.len()];
+    for number in 0..shared.plan.passes.len() {
+        allocate_held(shared, number, &mut held)?;
+        flow::run(shared, number, &held, scheduler, control)?;
+        release_held(&shared.plan, number, &mut held);
     }
+    verify_sources(&shared.plan)
 }
 
 fn verify_sources(plan: &Plan) -> Result<()> {

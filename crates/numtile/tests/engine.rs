@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use numtile::expr::{self, Operand};
 use numtile::view::{self, Index};
-use numtile::{Config, Context, DType, Error, Expr, Layout, OpenOptions, Op, ReduceOp, Run, Scalar};
+use numtile::{Config, Context, DType, Error, Expr, Layout, Op, OpenOptions, ReduceOp, Run, Scalar};
 
 fn context() -> Context {
     Context::new(Config { memory: Some(64 << 20), threads: Some(2) })
@@ -219,4 +219,32 @@ fn the_budget_refuses_and_holds() {
     let wide = all(&huge, ReduceOp::Sum, Some(&[0]));
     let needs_it = apply(Op::Add, &[&wide, &wide]);
     assert!(matches!(c.explain(&[needs_it]), Err(Error::Budget { .. })));
+}
+
+#[test]
+fn channels_are_read_once() {
+    let c = context();
+    let x = counting(&[200, 300, 3]);
+    let (file, _keep) = filed(&c, &x, "channels");
+    let channel = |x: &Expr, n| view::index(x, &[Index::Ellipsis, Index::At(n)]).unwrap();
+    let mixed = |x: &Expr| {
+        apply(Op::Subtract, &[&channel(x, 2), &apply(Op::Multiply, &[&channel(x, 0), &channel(x, 1)])])
+    };
+    assert_eq!(values(&c, &mixed(&file)), values(&c, &mixed(&x)));
+    values(&c, &mixed(&file));
+    assert_eq!(c.last_run().unwrap().bytes_read, 200 * 300 * 3 * 8);
+}
+
+#[test]
+fn a_stopped_evaluation_leaves_nothing_reserved() {
+    let c = context();
+    let (file, _keep) = filed(&c, &counting(&[3000, 1000]), "stopped");
+    let asked = std::cell::Cell::new(0);
+    let stop = || asked.replace(asked.get() + 1) >= 0;
+    for _ in 0..3 {
+        let outcome = c.compute(&[all(&apply(Op::Sin, &[&file]), ReduceOp::Sum, None)], &Run { cancelled: &stop, progress: None });
+        assert!(matches!(outcome, Ok(_) | Err(Error::Cancelled)), "{outcome:?}");
+        assert_eq!(c.memory().reserved, 0);
+    }
+    assert!(asked.get() > 0);
 }

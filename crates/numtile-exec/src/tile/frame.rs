@@ -61,7 +61,15 @@ impl<'p> Frame<'p> {
         let placed = operands
             .iter()
             .zip(loaded)
-            .map(|(operand, loaded)| place(operand, loaded, region, env))
+            .map(|(operand, own)| match &operand.kind {
+                OperandKind::Field { records, start, swapped } => {
+                    let mut placed = place(operand, loaded.get(*records).unwrap_or(own), region, env)?;
+                    placed.origin = placed.origin.moved(*start);
+                    placed.swap = swap_of(*swapped, operand);
+                    Ok(placed)
+                }
+                _ => place(operand, own, region, env),
+            })
             .collect::<Result<_>>()?;
         Ok(Frame { lengths: region.shape.clone(), placed })
     }
@@ -118,6 +126,14 @@ impl<'p> Frame<'p> {
 }
 
 impl Origin<'_> {
+    /// The same some bytes further on.
+    fn moved(&self, bytes: usize) -> Self {
+        match self {
+            Origin::Address(start) => Origin::Address(start.wrapping_add(bytes)),
+            other => other.copy(),
+        }
+    }
+
     fn copy(&self) -> Self {
         match self {
             Origin::Address(start) => Origin::Address(*start),
@@ -144,7 +160,7 @@ fn place<'p>(operand: &'p Operand, loaded: &Loaded, region: &Region, env: Env<'_
         placed.origin = Origin::Address(buffer.as_ptr().wrapping_offset(*offset as isize));
         placed.strides = strides.clone();
         if let OperandKind::Strided { base, .. } = &operand.kind {
-            placed.swap = swap_of(base, operand);
+            placed.swap = swap_of(base.is_swapped(), operand);
         }
         return Ok(placed);
     }
@@ -152,7 +168,7 @@ fn place<'p>(operand: &'p Operand, loaded: &Loaded, region: &Region, env: Env<'_
         OperandKind::Strided { base, layout } => {
             placed.origin = Origin::Address(address(base, env)?.wrapping_offset(layout.byte_at(&region.start) as isize));
             placed.strides = layout.strides.clone();
-            placed.swap = swap_of(base, operand);
+            placed.swap = swap_of(base.is_swapped(), operand);
         }
         OperandKind::Sequence { iota, layout } => {
             placed.origin = Origin::Sequence(*iota, layout.byte_at(&region.start));
@@ -173,16 +189,18 @@ fn place<'p>(operand: &'p Operand, loaded: &Loaded, region: &Region, env: Env<'_
             };
             placed.strides = gather.layout.strides.clone();
             placed.varies = gather.varies.clone();
-            placed.swap = swap_of(&gather.base, operand);
+            placed.swap = swap_of(gather.base.is_swapped(), operand);
         }
-        OperandKind::Block { .. } => return Err(Error::internal("a block was not assembled")),
+        OperandKind::Records { .. } | OperandKind::Field { .. } | OperandKind::Block { .. } => {
+            return Err(Error::internal("an operand was not read"));
+        }
     }
     Ok(placed)
 }
 
-fn swap_of(base: &Base, operand: &Operand) -> Option<usize> {
+fn swap_of(swapped: bool, operand: &Operand) -> Option<usize> {
     let component = operand.dtype.real().size();
-    (base.is_swapped() && component > 1).then_some(component)
+    (swapped && component > 1).then_some(component)
 }
 
 /// The address of byte zero of what lies in memory.

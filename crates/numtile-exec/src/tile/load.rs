@@ -34,6 +34,10 @@ pub fn load(operands: &[Operand], region: &Region, env: Env<'_>) -> Result<Vec<L
                 let tile = layout.sub_box(&region.start, &region.shape);
                 read_tile(source.as_ref(), &tile, operand.dtype.size(), env)
             }
+            OperandKind::Records { source, layout, bytes } => {
+                let tile = layout.sub_box(&region.start, &region.shape);
+                read_tile(source.as_ref(), &tile, *bytes, env)
+            }
             OperandKind::Block { block, view } => assemble::block(block, view, region, env),
             _ => Ok(Loaded::InPlace),
         })

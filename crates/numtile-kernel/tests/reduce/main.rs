@@ -1,5 +1,7 @@
 //! Reductions against slow and obvious references, bit for bit, on every instruction set.
 
+#![allow(clippy::unwrap_used)]
+
 mod exact;
 mod frozen;
 mod moments;

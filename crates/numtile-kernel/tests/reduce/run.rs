@@ -20,7 +20,7 @@ pub struct Elements {
 
 impl Elements {
     pub fn new<T: Element>(values: &[T]) -> Elements {
-        let mut words = vec![0u64; (values.len() * size_of::<T>()).div_ceil(8)];
+        let mut words = vec![0u64; size_of_val(values).div_ceil(8)];
         // SAFETY: there is room for the elements, which are plain data.
         unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), words.as_mut_ptr().cast(), values.len()) };
         Elements { words, dtype: T::DTYPE, len: values.len() }

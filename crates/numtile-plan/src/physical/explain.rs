@@ -86,6 +86,10 @@ fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Resul
         OperandKind::Strided { base: Base::Held(id), .. } => {
             writeln!(out, "  use    {} {} held from before", operand.dtype, plan.held[*id].name)
         }
+        OperandKind::Records { source, bytes, .. } => {
+            writeln!(out, "  read   records of {bytes} bytes of {}", source.name())
+        }
+        OperandKind::Field { start, .. } => writeln!(out, "  pick   {} at byte {start} of each record", operand.dtype),
         OperandKind::Sequence { .. } => writeln!(out, "  count  {} sequence, not stored", operand.dtype),
         OperandKind::Nested { fragment, .. } => {
             writeln!(out, "  repeat {} of {} steps along broadcast axes", operand.dtype, fragment.program.steps.len())

@@ -12,6 +12,7 @@ use numtile_core::{DType, Error, Layout, Result, Scalar, Shape};
 use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
 
 use super::chain::Chain;
+use super::records::share_reads;
 use super::operand::{Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Space};
 use crate::expr::view::{View, ViewAxis};
 use crate::expr::{self, Expr, Kind};
@@ -64,7 +65,8 @@ impl<'a> Lowering<'a> {
     }
 
     /// The operands of all fragments lowered so far.
-    pub fn into_operands(self) -> Vec<Operand> {
+    pub fn into_operands(mut self) -> Vec<Operand> {
+        share_reads(&mut self.operands);
         self.operands
     }
 
@@ -309,7 +311,7 @@ impl<'a> Lowering<'a> {
         inner.nesting = self.nesting + 1;
         let collapsed = PerAxis::from_elem(false, shape.len());
         let fragment = inner.fragment_through(&[(expr.clone(), chain)], collapsed)?;
-        Ok(Space { shape: shape.into(), operands: inner.operands, fragment, dtype: expr.dtype() })
+        Ok(Space { shape: shape.into(), operands: inner.into_operands(), fragment, dtype: expr.dtype() })
     }
 }
 

@@ -75,6 +75,10 @@ fn load_bytes(operand: &Operand, tile: &[usize]) -> u64 {
             let traffic = Traffic { strides: layout.strides.clone(), item: operand.dtype.size() };
             rounded(tile_bytes(&traffic, tile) as usize) as u64
         }
+        OperandKind::Records { layout, bytes, .. } => {
+            let traffic = Traffic { strides: layout.strides.clone(), item: *bytes };
+            rounded(tile_bytes(&traffic, tile) as usize) as u64
+        }
         OperandKind::Block { block, view } => block_need(block, &block_box(block, &view.axes, tile)),
         _ => 0,
     }
@@ -130,6 +134,7 @@ fn space_need_flat(space: &Space, count: usize) -> u64 {
             OperandKind::Strided { base: Base::File(_), .. } => {
                 rounded(count.saturating_mul(operand.dtype.size())) as u64
             }
+            OperandKind::Records { bytes, .. } => rounded(count.saturating_mul(*bytes)) as u64,
             OperandKind::Block { block, view } => flat_block_need(block, &view.axes, count),
             _ => 0,
         })

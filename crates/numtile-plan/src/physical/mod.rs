@@ -11,6 +11,7 @@ pub mod fragment;
 pub mod memory;
 pub mod operand;
 pub mod pass;
+pub mod records;
 pub mod stages;
 pub mod tiling;
 pub mod tree;

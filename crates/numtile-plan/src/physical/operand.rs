@@ -39,6 +39,24 @@ pub enum OperandKind {
         /// Where, over the axes of the iteration space.
         layout: Layout,
     },
+    /// Records of neighbouring bytes in a file, read once for all the fields that are looked at.
+    Records {
+        /// The file.
+        source: Arc<dyn Source>,
+        /// Where the records lie, over the axes of the iteration space.
+        layout: Layout,
+        /// Bytes per record.
+        bytes: usize,
+    },
+    /// One field of records.
+    Field {
+        /// The number of the operand that reads the records.
+        records: usize,
+        /// The byte of the record at which the field starts.
+        start: usize,
+        /// True when elements are in the other byte order.
+        swapped: bool,
+    },
     /// A sequence that is computed where it is needed.
     Sequence {
         /// The sequence.
@@ -157,9 +175,11 @@ impl Operand {
     /// True for the axes of the iteration space along which the operand varies.
     pub fn varies(&self, ndim: usize) -> PerAxis<bool> {
         match &self.kind {
-            OperandKind::Strided { layout, .. } | OperandKind::Sequence { layout, .. } => {
-                layout.strides.iter().map(|&stride| stride != 0).collect()
-            }
+            OperandKind::Strided { layout, .. }
+            | OperandKind::Records { layout, .. }
+            | OperandKind::Sequence { layout, .. } => layout.strides.iter().map(|&stride| stride != 0).collect(),
+            // Whoever asks about what is read asks the records.
+            OperandKind::Field { .. } => PerAxis::from_elem(false, ndim),
             OperandKind::Nested { varies, .. } => varies.clone(),
             OperandKind::Gather(gather) => {
                 (0..ndim).map(|axis| gather.varies[axis] || gather.layout.strides[axis] != 0).collect()

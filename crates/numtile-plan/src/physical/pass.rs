@@ -164,7 +164,7 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
 fn reads_files(operand: &Operand) -> bool {
     match &operand.kind {
         OperandKind::Strided { base, .. } => matches!(base, Base::File(_)),
-        OperandKind::Block { .. } => true,
+        OperandKind::Block { .. } | OperandKind::Records { .. } => true,
         _ => false,
     }
 }
@@ -372,6 +372,7 @@ fn operand_traffic(operand: &Operand, streams: bool) -> Option<Traffic> {
         OperandKind::Strided { base, layout } if !streams || matches!(base, Base::File(_)) => {
             Some(Traffic { strides: layout.strides.clone(), item })
         }
+        OperandKind::Records { layout, bytes, .. } => Some(Traffic { strides: layout.strides.clone(), item: *bytes }),
         OperandKind::Block { block, view } => {
             let steps = numtile_core::shape::c_strides(&block.shape);
             let strides = view
@@ -412,7 +413,7 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
         let varies = operand.varies(pass.shape.len());
         (0..pass.shape.len())
             .map(|axis| if varies[axis] { pass.shape[axis] } else { grid.boxes(axis) } as u64)
-            .fold(operand.dtype.size() as u64, u64::saturating_mul)
+            .fold(read_size(operand) as u64, u64::saturating_mul)
     });
     let count: u64 = pass.shape.iter().map(|&len| len as u64).product();
     let written = pass.groups.iter().flat_map(|group| &group.ends).map(|end| match end {
@@ -427,6 +428,14 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
         _ => 0,
     });
     (read.sum(), written.sum())
+}
+
+/// Bytes read per element.
+fn read_size(operand: &Operand) -> usize {
+    match &operand.kind {
+        OperandKind::Records { bytes, .. } => *bytes,
+        _ => operand.dtype.size(),
+    }
 }
 
 /// The operators of a pass, for messages: `"sum, mean over (1000,1000)"`.

@@ -191,7 +191,7 @@ impl Reducer {
     ///
     /// # Safety
     /// `values` must be aligned and valid for reading `kept * rows * cols` elements, `states` for writing `kept`
-    /// states, 8-byte aligned.
+    /// states, 8-byte aligned; `rows * cols` is at most 4096.
     pub unsafe fn leaf_across(&self, values: *const u8, kept: usize, rows: usize, cols: usize, states: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe { self.kernel.across(values, kept, rows, cols, states) }

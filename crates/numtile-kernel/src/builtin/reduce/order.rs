@@ -115,7 +115,9 @@ macro_rules! float_lanes {
                 <$rust>::from_bits(one.to_bits() | two.to_bits())
             }
             #[inline(always)]
+            #[allow(clippy::neg_cmp_op_on_partial_ord)]
             fn before(self, other: Self) -> bool {
+                // A NaN is not at or behind anything.
                 !(self >= other) & (other == other)
             }
             #[inline(always)]

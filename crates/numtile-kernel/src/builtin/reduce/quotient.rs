@@ -18,7 +18,7 @@ pub(super) fn quotient(sum: i128, count: u64) -> f64 {
     let shift = (bits(divisor) + ENOUGH).saturating_sub(bits(magnitude));
     let shifted = magnitude << shift;
     let inexact = u128::from(shifted % divisor != 0);
-    let rounded = (shifted / divisor | inexact) as f64;
+    let rounded = ((shifted / divisor) | inexact) as f64;
     // A power of two, and far from the ends of the range: exact.
     let value = rounded * (-f64::from(shift)).exp2();
     if sum < 0 { -value } else { value }

@@ -9,7 +9,7 @@ use numtile_core::dtype::{Bool8, Kind};
 use super::instance::{Algorithm, Kernel, instance};
 use super::integer::{Integer, wrapping_columns, wrapping_sum};
 use super::real::{Real, write_rounded};
-use super::tree::{Across, Columns, Down, Plain, STRIP};
+use super::tree::{self, Across, Columns, Down, Plain, STRIP};
 use super::widened::widened;
 use crate::isa::Isa;
 
@@ -103,6 +103,16 @@ impl<R: Real, const L: usize, const C: usize> Algorithm for FloatSum<R, L, C> {
 
     #[inline(always)]
     unsafe fn across(&self, values: *const R, kept: usize, rows: usize, cols: usize, states: *mut [f64; C]) {
+        // SAFETY: the caller's promise, for each of the four.
+        unsafe {
+            match (rows, cols) {
+                (1, 1) => return tree::single_rows::<R, L, 1>(values, kept, states.cast()),
+                (1, 2) => return tree::single_rows::<R, L, 2>(values, kept, states.cast()),
+                (1, 3) => return tree::single_rows::<R, L, 3>(values, kept, states.cast()),
+                (1, 4) => return tree::single_rows::<R, L, 4>(values, kept, states.cast()),
+                _ => {}
+            }
+        }
         let n = rows * cols * C;
         for k in 0..kept {
             // SAFETY: the caller's promise.

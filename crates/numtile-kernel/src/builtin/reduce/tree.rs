@@ -4,6 +4,9 @@
 //! tree is the real tree with lanes twice as wide. A [`Term`] turns a component into the `K` numbers that are added up
 //! in `K` equal trees (one for a sum; the deviation and its square for a variance).
 
+// Loops over lanes run through several arrays at once, with indices.
+#![allow(clippy::needless_range_loop)]
+
 use std::mem::MaybeUninit;
 
 use super::real::Real;
@@ -223,6 +226,33 @@ impl<R: Real> Across<R> {
             }
         }
         sums
+    }
+}
+
+/// The sums of `kept` leaves of a single row of `COLS` elements each, `L / LANES` components per element.
+///
+/// # Safety
+/// `values` must be valid for reading the rows, `sums` for writing an element's components for each.
+#[inline(always)]
+pub(super) unsafe fn single_rows<R: Real, const L: usize, const COLS: usize>(
+    values: *const R,
+    kept: usize,
+    sums: *mut f64,
+) {
+    let width = L / LANES;
+    for k in 0..kept {
+        // The compiler sees which lanes have no element, and leaves them out.
+        let mut lanes = [[START; L]];
+        // SAFETY: the caller's promise.
+        unsafe {
+            for j in 0..COLS * width {
+                lanes[0][j] += (*values.add(k * COLS * width + j)).wide();
+            }
+            let [sum] = fold(lanes);
+            for (c, &component) in sum[..width].iter().enumerate() {
+                sums.add(k * width + c).write(component);
+            }
+        }
     }
 }
 
@@ -467,7 +497,7 @@ impl<R: Real> Down<R> {
             for k in 0..K {
                 for (j, sum) in sums[k].iter_mut().enumerate() {
                     // SAFETY: earlier groups wrote these columns of the level.
-                    *sum = unsafe { left[k][column + j].assume_init() } + *sum;
+                    *sum += unsafe { left[k][column + j].assume_init() };
                 }
             }
             joins &= joins - 1;
