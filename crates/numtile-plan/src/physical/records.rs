@@ -11,15 +11,13 @@ use super::operand::{Base, Operand, OperandKind};
 
 /// Replaces operands that interleave in a file by fields of records, which become further operands.
 pub fn share_reads(operands: &mut Vec<Operand>) {
-    let mut done = vec![false; operands.len()];
+    // Merged operands are fields and records, which interleave with nothing any more.
     for first in 0..operands.len() {
         let members: Vec<usize> =
-            (first..operands.len()).filter(|&n| !done[n] && interleave(&operands[first], &operands[n])).collect();
-        if members.len() < 2 {
-            continue;
+            (first..operands.len()).filter(|&n| interleave(&operands[first], &operands[n])).collect();
+        if members.len() >= 2 {
+            merge(operands, &members);
         }
-        members.iter().for_each(|&n| done[n] = true);
-        merge(operands, &members);
     }
 }
 
