@@ -69,4 +69,4 @@ def show(row):
             line += f"   {ratio:5.2f} times as long as {row.reference}, 95 % interval {low:.2f} to {high:.2f}"
         print(line)
     for note in row.notes:
-        print(f"  {note}")
+        print(f"  {note}", flush=True)

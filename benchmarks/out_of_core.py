@@ -30,7 +30,7 @@ RACED = ("map", "statistics")
 
 
 def jobs(quick=False, directory=None, dask=True):
-    """The three jobs; memory rows and times from the same runs."""
+    """The three jobs, one after the other; memory and times come from the same runs."""
     rows = (25_000 if quick else 250_000), COLUMNS
     base = Path(directory or "build")
     base.mkdir(parents=True, exist_ok=True)
@@ -40,7 +40,8 @@ def jobs(quick=False, directory=None, dask=True):
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=base))
     try:
         source = make_source(folder / "x.npy", rows)
-        return [contest(name, source, folder, 3 if quick else 5, dask) for name in TITLES]
+        for name in TITLES:
+            yield contest(name, source, folder, 3 if quick else 5, dask)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

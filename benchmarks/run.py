@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that files and cgroups are removed
     os.chdir(ROOT)
     describe()
     rows = []
@@ -57,10 +59,9 @@ def run(name, measure, options):
     from numtile import _confine
 
     try:
-        return measure(options)
+        yield from measure(options)
     except _confine.NotPermitted as reason:
-        print(f"\n{name}: skipped, memory cgroups are not permitted here ({reason})")
-        return []
+        print(f"\n{name}: skipped, memory cgroups are not permitted here ({reason})", flush=True)
 
 
 def memory(options):

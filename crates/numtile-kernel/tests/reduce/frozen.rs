@@ -33,7 +33,7 @@ const FROZEN: [(Leaf, u64, u64); 12] = [
     (across(61, 37), 0xc0b9_22a1_01ad_98fa, 0x4121_68ab_ca80_2cff),
     (across(50, 3), 0xc09c_bc0f_8d33_bb67, 0x4120_5c03_bc0d_7f91),
     (across(1, 7), 0x407f_4cff_7742_89b1, 0x40db_b102_acbc_efaa),
-    (down(256, 1), 0x4080_02eb_f765_75cc, 0x4120_b673_c744_0190),
+    (down(256, 1), 0x4080_02eb_f765_75d2, 0x4120_b673_c744_0190),
     (down(256, 70), 0xc0e8_b2f4_4fb8_b9e5, 0x4124_6725_07a4_6eee),
     (down(203, 5), 0xc0c3_0c1d_c367_baf0, 0x411d_208a_df6a_f382),
     (down(13, 3), 0xc064_d98c_cd3b_9750, 0x40fa_d711_2a27_808c),

@@ -28,7 +28,7 @@ fn across(values: &[f64], cols: usize) -> f64 {
 }
 
 fn down(values: &[f64]) -> f64 {
-    let groups = values.chunks(8).map(|group| group.iter().fold(-0.0, |sum, x| sum + x)).collect();
+    let groups = values.chunks(4).map(|group| group.iter().fold(-0.0, |sum, x| sum + x)).collect();
     binary(groups, |a, b| a + b)
 }
 

@@ -16,7 +16,7 @@ pub(super) const BLOCK: usize = 64;
 /// Lanes of a block.
 pub(super) const LANES: usize = 8;
 /// Rows that are added in order, down.
-pub(super) const GROUP: usize = 8;
+pub(super) const GROUP: usize = 4;
 /// The start of every sum: adding it changes nothing, not even the sign of a zero.
 pub(super) const START: f64 = -0.0;
 
@@ -24,7 +24,7 @@ pub(super) const START: f64 = -0.0;
 pub(super) const STRIP: usize = 256;
 /// Levels of partial sums that a leaf can need; 4096 blocks of one element each are the most there can be.
 const LEVELS: usize = 13;
-/// Levels down: room for 8 · 2^8 rows.
+/// Levels down: room for 4 · 2^8 rows.
 const DOWN_LEVELS: usize = 8;
 
 /// What is added up: `K` numbers made of one component.
