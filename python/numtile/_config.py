@@ -117,8 +117,8 @@ def _apply(memory: int | None, threads: int | None, scratch: str | None, progres
 
 def _checked_memory(memory: int | str) -> int:
     size = parse_size(memory)
-    if size < 1 << 20:
-        raise ValueError(f"a memory budget of {size_text(size)} is too small to compute in: the least is 1 MiB")
+    if size < 6 << 20:
+        raise ValueError(f"a memory budget of {size_text(size)} is too small to compute in: the least is 6 MiB")
     return size
 
 

@@ -99,7 +99,11 @@ impl Layout {
             )));
         }
         if self.count() == 0 {
-            return Ok(Some(Layout { offset: self.offset, shape: shape.into(), strides: SmallVec::from_elem(0, shape.len()) }));
+            return Ok(Some(Layout {
+                offset: self.offset,
+                shape: shape.into(),
+                strides: SmallVec::from_elem(0, shape.len()),
+            }));
         }
         let old: Vec<(usize, i64)> =
             self.shape.iter().copied().zip(self.strides.iter().copied()).filter(|&(len, _)| len != 1).collect();

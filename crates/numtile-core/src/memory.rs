@@ -25,6 +25,8 @@ pub enum Owner {
     /// Everything an evaluation holds: tiles being read, computed and written, accumulators, kernels' scratch and
     /// intermediate results kept between passes. Reserved in one step when the evaluation is admitted.
     Evaluation,
+    /// What evaluations take outside the pool: thread stacks and heaps, queues, plans. No buffer comes from it.
+    Overhead,
     /// Results remembered by arrays so that looking twice computes once.
     Remembered,
 }
@@ -34,6 +36,7 @@ impl Owner {
     pub fn name(self) -> &'static str {
         match self {
             Owner::Evaluation => "evaluation",
+            Owner::Overhead => "overhead",
             Owner::Remembered => "remembered",
         }
     }
@@ -168,8 +171,7 @@ impl MemoryPool {
     /// Waits up to `patience` for room to appear; true when something was freed meanwhile.
     pub fn wait_for_room(&self, patience: Duration) -> bool {
         let state = self.inner.lock();
-        let (_state, timeout) =
-            self.inner.freed.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
+        let (_state, timeout) = self.inner.freed.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner);
         !timeout.timed_out()
     }
 
@@ -247,7 +249,8 @@ impl Inner {
             state.cached -= capacity as u64;
         }
         // While something is reserved, that is all there may be: what is kept for reuse must not raise the peak.
-        let most = if counted { state.reserved } else { state.limit };
+        let overhead = state.by_owner.get(&Owner::Overhead).copied().unwrap_or(0);
+        let most = if counted { state.reserved - overhead } else { state.limit };
         let evicted = state.shrink_cache(most);
         drop(state);
         evicted.into_iter().for_each(Block::unmap);

@@ -18,10 +18,9 @@ pub fn element_count(shape: &[usize]) -> Result<usize> {
     if shape.contains(&0) {
         return Ok(0);
     }
-    shape
-        .iter()
-        .try_fold(1usize, |n, &len| n.checked_mul(len).filter(|&n| n <= i64::MAX as usize))
-        .ok_or_else(|| Error::value(format!("array is too big: the shape {} has more than 2^63 elements", display(shape))))
+    shape.iter().try_fold(1usize, |n, &len| n.checked_mul(len).filter(|&n| n <= i64::MAX as usize)).ok_or_else(|| {
+        Error::value(format!("array is too big: the shape {} has more than 2^63 elements", display(shape)))
+    })
 }
 
 /// NumPy's broadcast of several shapes, with NumPy's error.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use numtile_core::memory::Owner;
 use numtile_core::{Error, MemoryPool, Reservation, Result};
+use numtile_plan::physical::memory::OVERHEAD;
 use numtile_plan::physical::{Limits, Output, Plan, plan};
 
 /// How long a waiting caller sleeps before it looks for cancellation again.
@@ -18,25 +19,26 @@ pub struct Admitted {
     pub plan: Plan,
     /// Its memory.
     pub reservation: Reservation,
+    /// What it takes outside the pool.
+    pub overhead: Reservation,
 }
 
 /// Plans these outputs within the memory that is free, waiting for room if that is too little.
 ///
 /// # Errors
 /// `Budget` when even an empty pool could not hold the smallest plan; `Cancelled`.
-pub fn admit(
-    outputs: &[Output],
-    limits: &Limits,
-    pool: &MemoryPool,
-    cancelled: &dyn Fn() -> bool,
-) -> Result<Admitted> {
+pub fn admit(outputs: &[Output], limits: &Limits, pool: &MemoryPool, cancelled: &dyn Fn() -> bool) -> Result<Admitted> {
     loop {
         let free = pool.unreserved().min(limits.memory);
         let attempt = plan(outputs.to_vec(), &Limits { memory: free, ..limits.clone() });
         match attempt {
             Ok(plan) => {
-                if let Some(reservation) = pool.try_reserve(Owner::Evaluation, plan.projected_peak) {
-                    return Ok(Admitted { plan, reservation });
+                // Both or none: the first is given back at once where the second finds no room.
+                let reservation = pool.try_reserve(Owner::Evaluation, plan.projected_peak - OVERHEAD);
+                if let Some(reservation) = reservation
+                    && let Some(overhead) = pool.try_reserve(Owner::Overhead, OVERHEAD)
+                {
+                    return Ok(Admitted { plan, reservation, overhead });
                 }
             }
             Err(Error::Budget { operator, need, advice, .. }) => {

@@ -63,7 +63,7 @@ pub fn execute(
     scheduler: &Arc<Scheduler>,
     control: &Control<'_>,
 ) -> Result<(Vec<Destination>, Report)> {
-    let Admitted { plan, reservation } = admitted;
+    let Admitted { plan, reservation, overhead: _overhead } = admitted;
     verify_sources(&plan)?;
     let shared = Arc::new(Shared {
         metrics: Metrics::new(work(&plan)),
@@ -172,7 +172,14 @@ pub fn places(shared: &Shared, targets: &[Target], held: &[Option<Arc<Buffer>>])
 ///
 /// # Safety
 /// Nobody else touches the box's bytes of that place, and `values` holds the box.
-pub unsafe fn deliver(shared: &Shared, place: &Place, start: &[usize], shape: &[usize], values: *const u8, item: usize) -> Result<()> {
+pub unsafe fn deliver(
+    shared: &Shared,
+    place: &Place,
+    start: &[usize],
+    shape: &[usize],
+    values: *const u8,
+    item: usize,
+) -> Result<()> {
     match place {
         Place::Memory(buffer, layout) => {
             let to = buffer.as_ptr().wrapping_offset(layout.byte_at(start) as isize);

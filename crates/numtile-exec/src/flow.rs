@@ -105,7 +105,11 @@ pub fn run(
         flow.work_in_memory();
         return flow.outcome();
     }
-    if pass.streams { flow.admit() } else { flow.start_workers() }
+    if pass.streams {
+        flow.admit()
+    } else {
+        flow.start_workers()
+    }
     flow.wait(control)
 }
 
@@ -425,7 +429,8 @@ impl Flow {
 impl Reductions {
     fn of(group: &Group, shape: &[usize]) -> Option<Reductions> {
         let Walk::Reduce(walk) = &group.walk else { return None };
-        let counts = walk.axes.iter().zip(&walk.edges).map(|(&axis, &edge)| shape[axis].div_ceil(edge) as u64).collect();
+        let counts =
+            walk.axes.iter().zip(&walk.edges).map(|(&axis, &edge)| shape[axis].div_ceil(edge) as u64).collect();
         Some(Reductions { counts, blocks: Mutex::default() })
     }
 

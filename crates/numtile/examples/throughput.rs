@@ -39,12 +39,15 @@ fn main() -> numtile::Result<()> {
         ("sum axis 1", vec![over(ReduceOp::Sum, Some(&[1]))?]),
         ("var axis 0", vec![over(ReduceOp::Var, Some(&[0]))?]),
         ("min max", vec![over(ReduceOp::Min, None)?, over(ReduceOp::Max, None)?]),
-        ("mean std min max", vec![
-            over(ReduceOp::Mean, None)?,
-            over(ReduceOp::Std, None)?,
-            over(ReduceOp::Min, None)?,
-            over(ReduceOp::Max, None)?,
-        ]),
+        (
+            "mean std min max",
+            vec![
+                over(ReduceOp::Mean, None)?,
+                over(ReduceOp::Std, None)?,
+                over(ReduceOp::Min, None)?,
+                over(ReduceOp::Max, None)?,
+            ],
+        ),
     ];
     for (name, exprs) in rows {
         let mut best = f64::INFINITY;

@@ -14,8 +14,8 @@ use numtile_storage::machine;
 
 use crate::result::HostArray;
 
-/// The smallest budget that makes sense: a few tiles and their scratch.
-pub const LEAST_MEMORY: u64 = 1 << 20;
+/// The smallest budget that makes sense: what every evaluation takes, and a few small tiles.
+pub const LEAST_MEMORY: u64 = 6 << 20;
 
 /// What a context may use. `None` takes the default: half of what the process may use, and all its cores.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,7 +95,7 @@ impl Context {
     /// Changes the budget or the number of threads; running evaluations keep theirs.
     ///
     /// # Errors
-    /// [`Error::Value`] for a budget below 1 MiB or no threads.
+    /// [`Error::Value`] for a budget below 6 MiB or no threads.
     pub fn configure(&self, memory: Option<u64>, threads: Option<usize>) -> Result<()> {
         if memory.is_some_and(|memory| memory < LEAST_MEMORY) {
             return Err(Error::value(format!("memory must be at least {LEAST_MEMORY} bytes")));

@@ -133,14 +133,7 @@ unsafe fn reshape(space: &Space, to: &[usize], needed: &Region, outlet: &Outlet,
 ///
 /// # Safety
 /// `out` has room for them, and nobody else touches it.
-unsafe fn flat_run(
-    space: &Space,
-    first: usize,
-    count: usize,
-    out: *mut u8,
-    item: usize,
-    env: Env<'_>,
-) -> Result<()> {
+unsafe fn flat_run(space: &Space, first: usize, count: usize, out: *mut u8, item: usize, env: Env<'_>) -> Result<()> {
     let mut done = 0;
     for region in boxes_of_run(&space.shape, first, count) {
         let outlet = c_outlet(out.wrapping_add(done * item), &region.shape, item);
@@ -192,15 +185,12 @@ unsafe fn gather_file(
 ) -> Result<()> {
     let bytes = byte_reader(source)?;
     let index_axes = axis..axis + index.shape.len();
-    let positions = Region {
-        start: needed.start[index_axes.clone()].into(),
-        shape: needed.shape[index_axes.clone()].into(),
-    };
+    let positions =
+        Region { start: needed.start[index_axes.clone()].into(), shape: needed.shape[index_axes.clone()].into() };
     let indices = env.reservation.allocate(positions.count() * 8)?;
     // SAFETY: the buffer is new and has room for the positions.
     unsafe { evaluate_space(index, &positions, c_outlet(indices.as_ptr(), &positions.shape, 8), env)? };
-    let before: Region =
-        Region { start: needed.start[..axis].into(), shape: needed.shape[..axis].into() };
+    let before: Region = Region { start: needed.start[..axis].into(), shape: needed.shape[..axis].into() };
     let after: Region =
         Region { start: needed.start[index_axes.end..].into(), shape: needed.shape[index_axes.end..].into() };
     let row = Row::new(layout, axis, &after, outlet.item);
@@ -213,9 +203,7 @@ unsafe fn gather_file(
     let mut out = outlet.start;
     for number in 0..outer.len() {
         let place = outer.region(number);
-        let start: i64 = (0..axis)
-            .map(|a| (before.start[a] + place.start[a]) as i64 * layout.strides[a])
-            .sum::<i64>();
+        let start: i64 = (0..axis).map(|a| (before.start[a] + place.start[a]) as i64 * layout.strides[a]).sum::<i64>();
         for n in 0..positions.count() {
             env.check()?;
             // SAFETY: the buffer holds that many positions, written above.

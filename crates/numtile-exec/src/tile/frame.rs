@@ -108,9 +108,7 @@ impl<'p> Frame<'p> {
         let inner = self.lengths[axis + 1] as i64;
         let joins = |strides: &PerAxis<i64>| strides[axis] == strides[axis + 1] * inner;
         outputs.iter().all(joins)
-            && self.placed.iter().all(|placed| {
-                joins(&placed.strides) && placed.varies[axis] == placed.varies[axis + 1]
-            })
+            && self.placed.iter().all(|placed| joins(&placed.strides) && placed.varies[axis] == placed.varies[axis + 1])
     }
 
     fn remove(&mut self, axis: usize, outputs: &mut [PerAxis<i64>]) {
@@ -166,7 +164,8 @@ fn place<'p>(operand: &'p Operand, loaded: &Loaded, region: &Region, env: Env<'_
     }
     match &operand.kind {
         OperandKind::Strided { base, layout } => {
-            placed.origin = Origin::Address(address(base, env)?.wrapping_offset(layout.byte_at(&region.start) as isize));
+            placed.origin =
+                Origin::Address(address(base, env)?.wrapping_offset(layout.byte_at(&region.start) as isize));
             placed.strides = layout.strides.clone();
             placed.swap = swap_of(base.is_swapped(), operand);
         }

@@ -49,8 +49,7 @@ fn read_tile(source: &dyn Source, tile: &Layout, item: usize, env: Env<'_>) -> R
     let bytes = byte_reader(source)?;
     let order = storage_order(&tile.strides);
     let moving: PerAxis<usize> = order.iter().copied().filter(|&axis| tile.strides[axis] != 0).collect();
-    let dims: PerAxis<(usize, i64)> =
-        moving.iter().map(|&axis| (tile.shape[axis], tile.strides[axis].abs())).collect();
+    let dims: PerAxis<(usize, i64)> = moving.iter().map(|&axis| (tile.shape[axis], tile.strides[axis].abs())).collect();
     let count: usize = dims.iter().map(|&(len, _)| len).product();
     let (low, _) = tile.span(item).ok_or_else(|| Error::internal("an empty tile was read"))?;
     let mut buffer = env.reservation.allocate(count * item)?;
@@ -91,7 +90,9 @@ pub fn read_box(
     match outer.split_last() {
         None => read_run(bytes, start, into, env),
         Some((&(len, stride), rest)) if worth_sieving(stride as usize, run) => {
-            for_each_place(rest, start, into, len * run, |at, piece| sieve(bytes, at, len, stride as usize, run, piece, env))
+            for_each_place(rest, start, into, len * run, |at, piece| {
+                sieve(bytes, at, len, stride as usize, run, piece, env)
+            })
         }
         Some(_) => for_each_place(&outer, start, into, run, |at, piece| {
             env.check()?;

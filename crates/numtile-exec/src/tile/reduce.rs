@@ -160,11 +160,7 @@ impl<'a, 'p> TileWalk<'a, 'p> {
         Ok(outputs.into_iter().map(|values| values.cast_const()).collect())
     }
 
-    fn passed_through(
-        &self,
-        bx: &Region,
-        arena: &mut Arena,
-    ) -> Result<Option<smallvec::SmallVec<[*const u8; 4]>>> {
+    fn passed_through(&self, bx: &Region, arena: &mut Arena) -> Result<Option<smallvec::SmallVec<[*const u8; 4]>>> {
         let fragment = &self.group.fragment;
         if !fragment.program.outputs.iter().all(|output| matches!(output, Value::Input(_))) {
             return Ok(None);

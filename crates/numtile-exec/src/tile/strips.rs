@@ -159,9 +159,8 @@ impl Frame<'_> {
         let outcome = unsafe {
             gather::gather(values, &table, indices.cast(), &bx.shape, &placed.strides, &strides_of(&positions, 1))
         };
-        outcome.map_err(|bad| {
-            Error::Index(format!("index {bad} is out of bounds for axis {axis} with size {length}"))
-        })?;
+        outcome
+            .map_err(|bad| Error::Index(format!("index {bad} is out of bounds for axis {axis} with size {length}")))?;
         Ok(Strip::contiguous(values))
     }
 }

@@ -123,7 +123,13 @@ unsafe fn count<T: Counting>(to: *mut u8, places: &Places, start: &Scalar, next:
     let (Some(start), Some(next)) = (start.get::<T>(), next.get::<T>()) else { return };
     let step = T::step(start, next);
     // SAFETY: passed on to the caller.
-    unsafe { write(to, places, |i| if i == 1 { next } else { T::at(start, step, i) }) }
+    unsafe {
+        write(to, places, |i| match i {
+            0 => start,
+            1 => next,
+            _ => T::at(start, step, i),
+        })
+    }
 }
 
 /// A type with NumPy's formula for `arange`.

@@ -63,7 +63,9 @@ pub fn reduce(
         (ReduceOp::Mean, Some(dtype)) if !dtype.is_float() && !dtype.is_complex() => {
             truncating_mean(expr, &axes, dtype)?
         }
-        (ReduceOp::Sum, Some(DType::Bool)) => node(&cast(expr, DType::Bool), ReduceOp::Any, axes.clone(), DType::Bool, 0.0),
+        (ReduceOp::Sum, Some(DType::Bool)) => {
+            node(&cast(expr, DType::Bool), ReduceOp::Any, axes.clone(), DType::Bool, 0.0)
+        }
         _ => typed(expr, op, axes.clone(), dtype, ddof)?,
     };
     if !keepdims {

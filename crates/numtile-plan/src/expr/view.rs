@@ -189,9 +189,7 @@ impl Indexed {
                 let len = input[axis];
                 let wrapped = if at < 0 { at.saturating_add(len as i64) } else { at };
                 if wrapped < 0 || wrapped >= len as i64 {
-                    return Err(Error::Index(format!(
-                        "index {at} is out of bounds for axis {axis} with size {len}"
-                    )));
+                    return Err(Error::Index(format!("index {at} is out of bounds for axis {axis} with size {len}")));
                 }
                 self.view.start.push(wrapped as usize);
             }
@@ -293,7 +291,8 @@ pub fn squeeze(expr: &Expr, axes: Option<&[i64]>) -> Result<Expr> {
         return Err(Error::value("cannot select an axis to squeeze out which has size not equal to one"));
     }
     let keep = (0..expr.ndim()).filter(|axis| !drop.contains(axis));
-    let (axes, shape) = keep.map(|axis| (ViewAxis::Along { axis, step: 1 }, expr.shape()[axis])).unzip::<_, _, Vec<_>, Vec<_>>();
+    let (axes, shape) =
+        keep.map(|axis| (ViewAxis::Along { axis, step: 1 }, expr.shape()[axis])).unzip::<_, _, Vec<_>, Vec<_>>();
     let view = View { start: SmallVec::from_elem(0, expr.ndim()), axes: axes.into_iter().collect() };
     Ok(viewed(expr, view, shape.into_iter().collect()))
 }
@@ -306,8 +305,7 @@ pub fn flip(expr: &Expr, axes: Option<&[i64]>) -> Result<Expr> {
     };
     let reversed = Index::Range { start: None, stop: None, step: -1 };
     let whole = Index::Range { start: None, stop: None, step: 1 };
-    let items: Vec<Index> =
-        (0..expr.ndim()).map(|axis| if axes.contains(&axis) { reversed } else { whole }).collect();
+    let items: Vec<Index> = (0..expr.ndim()).map(|axis| if axes.contains(&axis) { reversed } else { whole }).collect();
     index(expr, &items)
 }
 

@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn neighbours_merge_and_cancel() {
-        let flip = View { start: [3].as_slice().into(), axes: [ViewAxis::Along { axis: 0, step: -1 }].as_slice().into() };
+        let flip =
+            View { start: [3].as_slice().into(), axes: [ViewAxis::Along { axis: 0, step: -1 }].as_slice().into() };
         let chain = Chain::default().view(&flip, &[4], &[4]).view(&flip, &[4], &[4]);
         assert!(chain.links().is_empty());
         let chain = Chain::default().reshape(&[4], &[2, 2]).reshape(&[2, 2], &[4]);

@@ -46,7 +46,8 @@ fn write_plan(out: &mut String, plan: &Plan, limits: &Limits) -> fmt::Result {
         write_pass(out, plan, number, pass)?;
     }
     for (number, output) in plan.outputs.iter().enumerate() {
-        let place = if output.file.is_some() { "written to its file" } else { "delivered in memory, outside the budget" };
+        let place =
+            if output.file.is_some() { "written to its file" } else { "delivered in memory, outside the budget" };
         let (dtype, dims) = (output.expr.dtype(), shape::display(output.expr.shape()));
         writeln!(out, "result {number}: {dtype} {dims}, {}, {place}", bytes(output.expr.nbytes()))?;
     }

@@ -12,8 +12,8 @@ use numtile_core::{DType, Error, Layout, Result, Scalar, Shape};
 use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
 
 use super::chain::Chain;
-use super::records::share_reads;
 use super::operand::{Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Space};
+use super::records::share_reads;
 use crate::expr::view::{View, ViewAxis};
 use crate::expr::{self, Expr, Kind};
 
@@ -153,9 +153,7 @@ impl<'a> Lowering<'a> {
     /// A part that does not vary along some axis is evaluated once for it, not for each of its positions.
     fn should_nest(&self, draft: &Draft, expr: &Expr, chain: &Chain) -> bool {
         let Some(view) = chain.as_view(expr.shape()) else { return false };
-        self.varies(&view).iter().enumerate().any(|(j, &varies)| {
-            !varies && self.shape[j] > 1 && !draft.collapsed[j]
-        })
+        self.varies(&view).iter().enumerate().any(|(j, &varies)| !varies && self.shape[j] > 1 && !draft.collapsed[j])
     }
 
     fn varies(&self, view: &View) -> PerAxis<bool> {
@@ -261,7 +259,8 @@ impl<'a> Lowering<'a> {
             return Ok(block(expr, kind, view));
         }
         let split = split_view(&view, axis, index.ndim());
-        let strides = split.table.iter().map(|along| along.map_or(0, |(axis, step)| layout.strides[axis] * step)).collect();
+        let strides =
+            split.table.iter().map(|along| along.map_or(0, |(axis, step)| layout.strides[axis] * step)).collect();
         let placed = Layout { offset: layout.byte_at(&split.table_start), shape: self.shape.clone(), strides };
         let varies = self.varies(&split.index);
         let collapsed = varies.iter().map(|&varies| !varies).collect();

@@ -87,7 +87,7 @@ pub fn plan(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
     let held = describe_held(&held_results, &last_use);
     let mut passes =
         stages.iter().map(|stage| pass::lower(stage, &held_results, &outputs, limits)).collect::<Result<Vec<_>>>()?;
-    let mut projected_peak = 0;
+    let mut projected_peak = memory::OVERHEAD;
     for (number, pass) in passes.iter_mut().enumerate() {
         let held_bytes = memory::held_bytes(&held, &stages, number);
         let peak = pass::fit(pass, held_bytes, limits, &outputs)?;

@@ -133,8 +133,11 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
         groups.push(store_group(&mut lowering, &elementwise)?);
     }
     for walk in walks(&reductions, stage.shape.len()) {
-        let members: Vec<&Task> =
-            reductions.iter().copied().filter(|task| walk_of(task, stage.shape.len()).as_ref() == Some(&walk)).collect();
+        let members: Vec<&Task> = reductions
+            .iter()
+            .copied()
+            .filter(|task| walk_of(task, stage.shape.len()).as_ref() == Some(&walk))
+            .collect();
         groups.push(reduce_group(&mut lowering, walk, &members, limits)?);
     }
     let operands = lowering.into_operands();
@@ -175,9 +178,7 @@ fn store_group(lowering: &mut Lowering<'_>, tasks: &[&Task]) -> Result<Group> {
     let ends = tasks
         .iter()
         .enumerate()
-        .map(|(value, task)| {
-            End::Store(StoreEnd { value, targets: task.targets.clone(), dtype: task.expr.dtype() })
-        })
+        .map(|(value, task)| End::Store(StoreEnd { value, targets: task.targets.clone(), dtype: task.expr.dtype() }))
         .collect();
     let output_types = roots.iter().map(Expr::dtype).collect();
     Ok(Group { walk: Walk::Elementwise, fragment, output_types, ends, strip: 0 })
@@ -250,7 +251,7 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
     let scratch = memory::worker_need(&pass.operands, &pass.groups);
     let mut least = u64::MAX;
     for (workers, slots) in crews(pass.streams, limits) {
-        let fixed = held + scratch * workers as u64 + reader_scratch(pass, limits);
+        let fixed = memory::OVERHEAD + held + scratch * workers as u64 + reader_scratch(pass, limits);
         let tiling = tile_for(pass, limits, &align, &traffic, fixed, slots, outputs);
         pass.tiling = tiling;
         let peak = fixed + moving(pass, &pass.tiling.tile.clone(), slots, outputs);
@@ -258,7 +259,7 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
         if peak <= limits.memory {
             pass.slots = slots;
             pass.workers = workers;
-            pass.peak = peak - held;
+            pass.peak = peak - held - memory::OVERHEAD;
             (pass.bytes_read, pass.bytes_written) = transfer(pass, outputs);
             return Ok(peak);
         }
@@ -308,7 +309,8 @@ fn tile_for(
     }
     let room = limits.memory.saturating_sub(fixed);
     let total: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, &pass.shape)).sum();
-    let (least, most) = if pass.streams { (TILE_BYTES / 8, TILE_BYTES) } else { (MEMORY_TILE_BYTES / 16, MEMORY_TILE_BYTES) };
+    let most = if pass.streams { TILE_BYTES } else { MEMORY_TILE_BYTES };
+    let least = if pass.streams { most / 8 } else { most / 16 };
     let target = (total / (4 * limits.threads as u64)).clamp(least, most);
     let need = |tile: &[usize]| {
         let touched: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, tile)).sum();

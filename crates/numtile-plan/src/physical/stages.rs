@@ -109,7 +109,7 @@ fn holds_table(base: &Expr, whole: &Expr, hold_limit: u64) -> bool {
     match base.kind() {
         Kind::Reduce(_) => false,
         Kind::Source(source) => match source.access() {
-            numtile_core::Access::Memory(_) => !foldable(whole) ,
+            numtile_core::Access::Memory(_) => !foldable(whole),
             numtile_core::Access::Bytes(_) => whole.nbytes() <= hold_limit || !foldable(whole),
         },
         Kind::Map(_) => whole.nbytes() <= hold_limit || !matches!(whole.kind(), Kind::Map(_)),

@@ -133,8 +133,7 @@ fn cost(constraints: &Constraints<'_>, tile: &[usize]) -> u64 {
 
 /// Bytes of one array that a tile touches.
 pub fn tile_bytes(traffic: &Traffic, tile: &[usize]) -> u64 {
-    let elements =
-        tile.iter().zip(&traffic.strides).filter(|&(_, &stride)| stride != 0).map(|(&len, _)| len as u64);
+    let elements = tile.iter().zip(&traffic.strides).filter(|&(_, &stride)| stride != 0).map(|(&len, _)| len as u64);
     elements.fold(traffic.item as u64, u64::saturating_mul)
 }
 
