@@ -5,8 +5,8 @@
 //! the last axis is reduced, [`Reducer::leaf_down`] where it is kept), joins two states and finishes one; which leaves
 //! there are and which join is the executor's side. `docs/reductions.md` tells the whole.
 //!
-//! One file per reduction ([`sum`], [`mean`], [`variance`], [`extrema`], [`arg`], [`logic`]), each a table from element
-//! type to an [`Algorithm`]; [`tree`] is the order of float additions, [`fold`] what needs no order.
+//! One file per reduction (`sum`, `mean`, `variance`, `extrema`, `arg`, `logic`), each a table from element
+//! type to an `Algorithm`; `tree` is the order of float additions, `fold` what needs no order.
 
 mod arg;
 mod extrema;
