@@ -33,7 +33,7 @@ fn main() -> numtile::Result<()> {
     let rows: Vec<(&str, Vec<Expr>)> = vec![
         ("a*a + b*b + 2*a*b", vec![e1]),
         ("a + b", vec![apply(Op::Add, &a, &b)?]),
-        ("a.T copied", vec![transposed]),
+        ("a.T copied", vec![transposed.clone()]),
         ("sum", vec![over(ReduceOp::Sum, None)?]),
         ("sum axis 0", vec![over(ReduceOp::Sum, Some(&[0]))?]),
         ("sum axis 1", vec![over(ReduceOp::Sum, Some(&[1]))?]),
@@ -49,11 +49,27 @@ fn main() -> numtile::Result<()> {
             ],
         ),
     ];
+    report(&context, &rows)?;
+    println!("the same reductions of a Fortran-ordered array:");
+    let fortran = |op, axes: Option<&[i64]>| expr::reduce(&transposed, op, axes, false, None, 0.0);
+    let over_fortran = vec![
+        ("sum", vec![fortran(ReduceOp::Sum, None)?]),
+        ("sum axis 0", vec![fortran(ReduceOp::Sum, Some(&[0]))?]),
+        ("sum axis 1", vec![fortran(ReduceOp::Sum, Some(&[1]))?]),
+        ("var axis 0", vec![fortran(ReduceOp::Var, Some(&[0]))?]),
+    ];
+    report(&context, &over_fortran)?;
+    println!("the same in tiles of 512 x 512, as square chunks would have it:");
+    context.force_tile(Some(vec![512, 512]));
+    report(&context, &rows[3..7])
+}
+
+fn report(context: &Context, rows: &[(&str, Vec<Expr>)]) -> numtile::Result<()> {
     for (name, exprs) in rows {
         let mut best = f64::INFINITY;
         for _ in 0..5 {
             let start = Instant::now();
-            drop(context.compute(&exprs, &Run::default())?);
+            drop(context.compute(exprs, &Run::default())?);
             best = best.min(start.elapsed().as_secs_f64());
         }
         println!("{name:24} {:8.1} ms   {:5.2} ns/element", best * 1e3, best * 1e9 / N as f64);

@@ -160,7 +160,7 @@ impl Kind {
             Kind::Reshape => "reshape",
             Kind::Gather { .. } => "take",
             Kind::Concat { .. } => "concatenate",
-            Kind::Reduce(reduction) => reduction.name(),
+            Kind::Reduce(reduction) => reduction.op.name(),
         }
     }
 }

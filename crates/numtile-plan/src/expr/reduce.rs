@@ -21,24 +21,6 @@ pub struct Reduction {
     pub ddof: f64,
 }
 
-impl Reduction {
-    /// NumPy's name of the operation.
-    pub fn name(&self) -> &'static str {
-        match self.op {
-            ReduceOp::Sum => "sum",
-            ReduceOp::Mean => "mean",
-            ReduceOp::Var => "var",
-            ReduceOp::Std => "std",
-            ReduceOp::Min => "min",
-            ReduceOp::Max => "max",
-            ReduceOp::ArgMin => "argmin",
-            ReduceOp::ArgMax => "argmax",
-            ReduceOp::Any => "any",
-            ReduceOp::All => "all",
-        }
-    }
-}
-
 /// `sum mean var std min max argmin argmax any all` over none (`Some(&[])`), one, several or all (`None`) axes.
 ///
 /// `dtype` is NumPy's: elements are cast to it first, and the result has it (variances of complex numbers: its real

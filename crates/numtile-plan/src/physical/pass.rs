@@ -10,7 +10,7 @@ use numtile_kernel::builtin::reduce::Reducer;
 use super::fragment::{HeldResults, Lowering};
 use super::operand::{Base, Fragment, Operand, OperandKind};
 use super::stages::{Stage, Target, Task};
-use super::tiling::{Constraints, Tiling, Traffic, choose, smallest, storage_order};
+use super::tiling::{Constraints, Tiling, Traffic, choose, smallest};
 use super::tree::{Direction, direction, leaf_edges};
 use super::{Limits, Output, memory, refuse};
 use crate::expr::view::ViewAxis;
@@ -219,7 +219,7 @@ fn reduce_group(lowering: &mut Lowering<'_>, walk: ReduceWalk, tasks: &[&Task], 
         ends.push(End::Reduce(ReduceEnd {
             value,
             reducer: Arc::new(reducer),
-            name: reduction.name(),
+            name: reduction.op.name(),
             targets: task.targets.clone(),
             dtype: task.expr.dtype(),
         }));
@@ -452,15 +452,4 @@ pub fn describe(pass: &Pass) -> String {
         })
         .collect();
     format!("the pass computing {} over {}", names.join(", "), numtile_core::shape::display(&pass.shape))
-}
-
-/// The axes of a walk in the order in which strips see them: a leaf's elements, or a kept element's, lie together.
-pub fn walk_order(walk: &Walk, strides: &[PerAxis<i64>], ndim: usize) -> PerAxis<usize> {
-    match walk {
-        Walk::Elementwise => strides.first().map_or_else(|| (0..ndim).collect(), |strides| storage_order(strides)),
-        Walk::Reduce(walk) => match walk.direction {
-            Direction::Across => walk.kept.iter().chain(&walk.axes).copied().collect(),
-            Direction::Down => walk.axes.iter().chain(&walk.kept).copied().collect(),
-        },
-    }
 }
