@@ -37,15 +37,6 @@ class Group:
         """Moves a process into the group; its children follow."""
         (self.path / "cgroup.procs").write_text(str(pid))
 
-    def anonymous(self) -> int:
-        """Bytes of anonymous memory that the group holds now."""
-        wanted = "anon" if self.version == 2 else "rss"
-        for line in (self.path / "memory.stat").read_text().splitlines():
-            name, _, value = line.partition(" ")
-            if name == wanted:
-                return int(value)
-        return 0
-
     def kills(self) -> int:
         """How many processes the group's limit has killed."""
         name = "memory.events" if self.version == 2 else "memory.oom_control"
@@ -163,13 +154,11 @@ def limit_private_memory(more: int) -> int | None:
 class Watch:
     """Samples the anonymous memory of a process from a thread of the watcher and remembers the peak."""
 
-    def __init__(self, pid: int, group: Group | None = None, interval: float = 0.002) -> None:
+    def __init__(self, pid: int, interval: float = 0.002) -> None:
         self.peak = 0
-        self.group_peak = 0
         self.samples = 0
         self.longest_gap = 0.0
         self._pid = pid
-        self._group = group
         self._interval = interval
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -184,26 +173,31 @@ class Watch:
 
     def restart(self) -> None:
         """Forgets the peak so far."""
-        self.peak = self.group_peak = self.samples = 0
+        self.peak = self.samples = 0
         self.longest_gap = 0.0
 
     def _run(self) -> None:
-        with contextlib.suppress(OSError, AttributeError):  # for those who may: be on time though all cores are busy
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), -15)
+        _be_punctual()
         before = time.monotonic()
         while not self._stop.wait(self._interval):
             now = anonymous(self._pid)
             if now is None:
                 return
             self.peak = max(self.peak, now)
-            if self._group is not None:
-                with contextlib.suppress(OSError):
-                    self.group_peak = max(self.group_peak, self._group.anonymous())
             moment = time.monotonic()
             if self.samples:
                 self.longest_gap = max(self.longest_gap, moment - before)
             before = moment
             self.samples += 1
+
+
+def _be_punctual() -> None:
+    """For those who may: this thread runs when it is due, though all cores are busy."""
+    thread = threading.get_native_id()
+    with contextlib.suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, thread, -15)
+    with contextlib.suppress(OSError, AttributeError):
+        os.sched_setscheduler(thread, os.SCHED_FIFO, os.sched_param(1))
 
 
 # ---- a child process that is watched ---------------------------------------------------------------------------
@@ -243,7 +237,7 @@ def follow(
         assert child.stdin and child.stdout and child.stderr
         complaints = _drain(child.stderr)
         try:
-            with Watch(child.pid, group) as watch:
+            with Watch(child.pid) as watch:
                 for line in child.stdout:
                     said = json.loads(line)
                     story.update(said)
