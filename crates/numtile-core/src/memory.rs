@@ -27,8 +27,6 @@ pub enum Owner {
     Evaluation,
     /// What evaluations take outside the pool: thread stacks and heaps, queues, plans. No buffer comes from it.
     Overhead,
-    /// Results remembered by arrays so that looking twice computes once.
-    Remembered,
 }
 
 impl Owner {
@@ -37,7 +35,6 @@ impl Owner {
         match self {
             Owner::Evaluation => "evaluation",
             Owner::Overhead => "overhead",
-            Owner::Remembered => "remembered",
         }
     }
 }
