@@ -37,7 +37,7 @@ from numpy import (
     uint64,
 )
 
-from . import _config, _progress
+from . import _config, _methods, _progress
 from ._config import config
 from ._creation import (
     arange,
@@ -106,5 +106,6 @@ __all__ = [
 ]
 # fmt: on
 
+_methods.attach()
 _config.read_environment()
 _progress.show(None)

@@ -1,0 +1,61 @@
+"""``out=``: where a result is put instead of into a new array.
+
+A lazy :class:`numtile.Array` gets the result as its new expression and computes nothing. A NumPy array is memory that
+must be filled now: the result is computed at once and copied into it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._engine import Array
+
+__all__ = ["deliver", "single"]
+
+
+def single(out: Any) -> Any:
+    """The one output of an operation that has one: ``out=`` may be a tuple around it."""
+    if not isinstance(out, tuple):
+        return out
+    if len(out) != 1:
+        raise ValueError("The 'out' tuple must have exactly one entry per ufunc output")
+    return out[0]
+
+
+def deliver(result: Array, out: Any, name: str, *, casting: str = "same_kind") -> Any:
+    """``result`` in ``out``, cast by the rule ``casting``; ``result`` itself when ``out`` is ``None``.
+
+    Raises ``TypeError`` for an ``out`` that is no array or of a type the result does not cast to, ``ValueError`` for
+    one to whose shape the result does not broadcast. ``name`` is the function that the messages speak of.
+    """
+    out = single(out)
+    if out is None:
+        return result
+    if not isinstance(out, Array | np.ndarray):
+        raise TypeError("return arrays must be of ArrayType")
+    _check_type(result, out, name, casting)
+    _check_shape(result, out)
+    if isinstance(out, Array):
+        out[...] = result
+    else:
+        np.copyto(out, np.asarray(result), casting=casting)  # type: ignore[arg-type]
+    return out
+
+
+def _check_type(result: Array, out: Any, name: str, casting: str) -> None:
+    if not np.can_cast(result.dtype, out.dtype, casting):  # type: ignore[arg-type]
+        raise TypeError(
+            f"Cannot cast ufunc '{name}' output from {result.dtype!r} to {out.dtype!r} with casting rule '{casting}'"
+        )
+
+
+def _check_shape(result: Array, out: Any) -> None:
+    fits = result.ndim <= out.ndim and all(
+        n in (1, m) for n, m in zip(reversed(result.shape), reversed(out.shape), strict=False)
+    )
+    if not fits:
+        raise ValueError(
+            f"non-broadcastable output operand with shape {out.shape} doesn't match the broadcast shape {result.shape}"
+        )
