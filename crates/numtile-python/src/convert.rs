@@ -117,8 +117,22 @@ pub(crate) fn stored_dtype(object: &Bound<'_, PyAny>) -> PyResult<(DType, bool)>
     element_type(&descr)
 }
 
+/// NumPy's own dtype objects in native byte order, as [`DType::ALL`] is ordered.
+fn known_dtypes(py: Python<'_>) -> PyResult<&[Py<PyArrayDescr>]> {
+    static KNOWN: PyOnceLock<Vec<Py<PyArrayDescr>>> = PyOnceLock::new();
+    let make = || DType::ALL.iter().map(|dtype| Ok(PyArrayDescr::new(py, dtype.name())?.unbind())).collect();
+    KNOWN.get_or_try_init(py, make).map(Vec::as_slice)
+}
+
 /// A NumPy dtype as an element type and whether it is stored in the other byte order.
 pub(crate) fn element_type(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, bool)> {
+    match known_dtypes(descr.py())?.iter().position(|known| known.is(descr)) {
+        Some(number) => Ok((DType::ALL[number], false)),
+        None => other_element_type(descr),
+    }
+}
+
+fn other_element_type(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, bool)> {
     let kind = char::from(descr.kind());
     let code = format!("{kind}{}", descr.itemsize());
     let swapped = descr.is_native_byteorder() == Some(false);
@@ -145,7 +159,8 @@ fn refused(descr: &Bound<'_, PyArrayDescr>, what: &str) -> PyErr {
 
 /// The NumPy dtype of an element type.
 pub(crate) fn numpy_dtype(py: Python<'_>, dtype: DType) -> PyResult<Bound<'_, PyArrayDescr>> {
-    PyArrayDescr::new(py, dtype.name())
+    // Element types are numbered as they are listed.
+    Ok(known_dtypes(py)?[dtype as usize].bind(py).clone())
 }
 
 /// A number as an element of `dtype`, converted as NumPy's assignment does.

@@ -115,6 +115,23 @@ fn flip(a: &Bound<'_, PyAny>, axis: Object<'_, '_>) -> PyResult<Array> {
     Ok(Array::of(value.with(view::flip(&value.expr, axes.as_deref()).or_raise(a.py())?)))
 }
 
+/// The elements of two axes at equal positions, `offset` apart, along a new last axis.
+#[pyfunction]
+fn diagonal(a: &Bound<'_, PyAny>, offset: i64, axis1: i64, axis2: i64) -> PyResult<Array> {
+    let value = convert::value(a)?;
+    Ok(Array::of(value.with(view::diagonal(&value.expr, offset, axis1, axis2).or_raise(a.py())?)))
+}
+
+/// Sliding windows of these lengths along these axes, on new axes behind the others.
+#[pyfunction]
+fn windows(a: &Bound<'_, PyAny>, window_shape: Vec<usize>, axes: Vec<i64>) -> PyResult<Array> {
+    let value = convert::value(a)?;
+    let ndim = value.expr.ndim();
+    let axes = axes.iter().map(|&axis| numtile::shape::normalize_axis(axis, ndim)).collect::<numtile::Result<Vec<_>>>();
+    let windows = axes.and_then(|axes| view::windows(&value.expr, &window_shape, &axes));
+    Ok(Array::of(value.with(windows.or_raise(a.py())?)))
+}
+
 fn parts(arrays: &Bound<'_, PyAny>) -> PyResult<(Vec<Expr>, bool)> {
     let values = arrays.try_iter()?.map(|item| convert::value(&item?)).collect::<PyResult<Vec<Value>>>()?;
     let live = values.iter().any(|value| value.live);
@@ -274,6 +291,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(broadcast_to, module)?,
         wrap_pyfunction!(expand_dims, module)?,
         wrap_pyfunction!(flip, module)?,
+        wrap_pyfunction!(diagonal, module)?,
+        wrap_pyfunction!(windows, module)?,
         wrap_pyfunction!(concatenate, module)?,
         wrap_pyfunction!(stack, module)?,
         wrap_pyfunction!(open, module)?,

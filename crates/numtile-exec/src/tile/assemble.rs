@@ -2,8 +2,7 @@
 
 use numtile_core::shape::{PerAxis, c_strides};
 use numtile_core::{Error, Layout, Region, Result, Source};
-use numtile_plan::expr::view::{View, ViewAxis};
-use numtile_plan::physical::memory::block_box;
+use numtile_plan::expr::view::View;
 use numtile_plan::physical::operand::{Block, BlockKind, Space};
 
 use super::Env;
@@ -13,42 +12,15 @@ use super::store::{Outlet, evaluate_space};
 /// Assembles the box of a block that the tile at `region` needs.
 pub fn block(block: &Block, view: &View, region: &Region, env: Env<'_>) -> Result<Loaded> {
     let item = block.dtype.size();
-    let needed = needed_box(block, view, region);
+    let needed = view.image(region);
     let buffer = env.reservation.allocate(needed.count() * item)?;
     let outlet = c_outlet(buffer.as_ptr(), &needed.shape, item);
     // SAFETY: the buffer is new, has room for the box, and nobody else knows it.
     unsafe { assemble(block, &needed, outlet, env)? };
-    let (offset, strides) = tile_strides(view, region, &needed, item);
-    Ok(Loaded::Buffer { buffer, offset, strides })
-}
-
-/// The smallest box of the block that holds everything the tile looks at.
-fn needed_box(block: &Block, view: &View, region: &Region) -> Region {
-    let shape = block_box(block, &view.axes, &region.shape);
-    let mut start = view.start.clone();
-    for (j, along) in view.axes.iter().enumerate() {
-        if let ViewAxis::Along { axis, step } = *along {
-            let first = start[axis] as i64 + step * region.start[j] as i64;
-            let last = first + step * (region.shape[j] as i64 - 1);
-            start[axis] = first.min(last) as usize;
-        }
-    }
-    Region { start, shape }
-}
-
-/// Where the tile's first point lies in the box, and how the tile's axes move in it.
-fn tile_strides(view: &View, region: &Region, needed: &Region, item: usize) -> (i64, PerAxis<i64>) {
-    let steps = c_strides(&needed.shape);
-    let mut offset = 0;
-    let mut strides = PerAxis::from_elem(0, region.shape.len());
-    for (j, along) in view.axes.iter().enumerate() {
-        if let ViewAxis::Along { axis, step } = *along {
-            strides[j] = steps[axis] as i64 * step * item as i64;
-            let first = view.start[axis] as i64 + step * region.start[j] as i64;
-            offset += (first - needed.start[axis] as i64) * steps[axis] as i64 * item as i64;
-        }
-    }
-    (offset, strides)
+    let stored = Layout::c_order(0, &needed.shape, item);
+    let seen = view.layout(&stored, &region.shape);
+    let offset = seen.byte_at(&region.start) - stored.byte_at(&needed.start);
+    Ok(Loaded::Buffer { buffer, offset, strides: seen.strides })
 }
 
 fn c_outlet(start: *mut u8, shape: &[usize], item: usize) -> Outlet {

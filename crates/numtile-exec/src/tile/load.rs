@@ -6,7 +6,7 @@ use numtile_core::{Access, Buffer, Error, Layout, Region, Result, Source};
 use numtile_kernel::builtin::copy::pack;
 use numtile_plan::physical::memory::READ_SCRATCH;
 use numtile_plan::physical::operand::{Base, Operand, OperandKind};
-use numtile_plan::physical::tiling::storage_order;
+use numtile_plan::physical::touched::progressions;
 
 use super::{Env, assemble};
 
@@ -47,23 +47,24 @@ pub fn load(operands: &[Operand], region: &Region, env: Env<'_>) -> Result<Vec<L
 /// Reads the elements at `tile` into a buffer, in the order in which they lie in the file.
 fn read_tile(source: &dyn Source, tile: &Layout, item: usize, env: Env<'_>) -> Result<Loaded> {
     let bytes = byte_reader(source)?;
-    let order = storage_order(&tile.strides);
-    let moving: PerAxis<usize> = order.iter().copied().filter(|&axis| tile.strides[axis] != 0).collect();
-    let dims: PerAxis<(usize, i64)> = moving.iter().map(|&axis| (tile.shape[axis], tile.strides[axis].abs())).collect();
+    let parts = progressions(&tile.strides, &tile.shape);
+    let dims: PerAxis<(usize, i64)> = parts.iter().map(|part| (part.length, part.stride)).collect();
     let count: usize = dims.iter().map(|&(len, _)| len).product();
     let (low, _) = tile.span(item).ok_or_else(|| Error::internal("an empty tile was read"))?;
     let mut buffer = env.reservation.allocate(count * item)?;
     read_box(bytes, low as u64, &dims, item, buffer.as_mut_slice(), env)?;
-    // In the buffer the moving axes lie one inside the other; those that ran backwards in the file still do.
+    // In the buffer the progressions lie one inside the other; axes that ran backwards in the file still do.
     let mut strides = PerAxis::from_elem(0, tile.ndim());
     let (mut step, mut offset) = (item as i64, 0);
-    for &axis in moving.iter().rev() {
-        let backwards = tile.strides[axis] < 0;
-        strides[axis] = if backwards { -step } else { step };
-        if backwards {
-            offset += step * (tile.shape[axis] as i64 - 1);
+    for part in parts.iter().rev() {
+        for &(axis, by) in &part.axes {
+            let distance = step * by as i64;
+            strides[axis] = if tile.strides[axis] < 0 { -distance } else { distance };
+            if tile.strides[axis] < 0 {
+                offset += distance * (tile.shape[axis] as i64 - 1);
+            }
         }
-        step *= tile.shape[axis] as i64;
+        step *= part.length as i64;
     }
     Ok(Loaded::Buffer { buffer, offset, strides })
 }

@@ -1,108 +1,158 @@
 //! Views: index maps that never copy.
 
 use numtile_core::layout::Layout;
-use numtile_core::shape::{self, MAX_NDIM, PerAxis, normalize_axes};
-use numtile_core::{Error, Result, Shape};
+use numtile_core::shape::{self, MAX_NDIM, PerAxis, normalize_axes, normalize_axis};
+use numtile_core::{Error, Region, Result, Shape};
 use smallvec::SmallVec;
 
 use super::node::{Expr, Kind};
 
 /// An affine map from the indices of a view to those of its input.
 ///
-/// Input axis `a` starts at `start[a]`; view axis `j` moves along one input axis by a step, or along none.
+/// View index `i` is input index `start + Σ moves`: a move says that one step along a view axis is so many elements
+/// along an input axis. A view axis without moves is new or broadcast; two axes that move along one input axis are
+/// windows over it; an axis that moves along two is a diagonal.
 #[derive(Clone, PartialEq, Eq, Debug, Hash)]
 pub struct View {
     /// The input index of the view's element zero, per input axis.
     pub start: PerAxis<usize>,
-    /// What each view axis moves along.
-    pub axes: PerAxis<ViewAxis>,
+    /// The number of axes of the view.
+    pub ndim: usize,
+    /// How the axes move, ordered by view axis and then by input axis; no pair twice, no step of zero.
+    pub moves: Moves,
 }
 
-/// What one axis of a view does.
+/// The moves of a view, inline for the usual number of them.
+pub type Moves = SmallVec<[Move; 5]>;
+
+/// What one step along an axis of a view does to one index of its input.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
-pub enum ViewAxis {
-    /// Moves along an input axis.
-    Along {
-        /// The input axis.
-        axis: usize,
-        /// Input elements per view element; negative runs back.
-        step: i64,
-    },
-    /// A new or broadcast axis.
-    New,
+pub struct Move {
+    /// The axis of the view.
+    pub axis: usize,
+    /// The axis of the input.
+    pub along: usize,
+    /// Input elements per view element; negative runs back.
+    pub step: i64,
 }
 
 impl View {
     /// The view that changes nothing.
     pub fn identity(ndim: usize) -> View {
-        let axes = (0..ndim).map(|axis| ViewAxis::Along { axis, step: 1 }).collect();
-        View { start: SmallVec::from_elem(0, ndim), axes }
+        View::from_zero(ndim, (0..ndim).map(Some))
+    }
+
+    /// The view whose axes are these input axes, or new ones, each from its beginning in steps of one.
+    fn from_zero(input_ndim: usize, axes: impl Iterator<Item = Option<usize>>) -> View {
+        let (mut ndim, mut moves) = (0, Moves::new());
+        for along in axes {
+            moves.extend(along.map(|along| Move { axis: ndim, along, step: 1 }));
+            ndim += 1;
+        }
+        View { start: SmallVec::from_elem(0, input_ndim), ndim, moves }
     }
 
     /// Right-aligned broadcasting of `from` to `to`, which must be compatible.
     pub fn broadcast(from: &[usize], to: &[usize]) -> View {
         let lead = to.len() - from.len();
-        let axes = (0..to.len())
-            .map(|j| match j.checked_sub(lead) {
-                Some(axis) if from[axis] == to[j] => ViewAxis::Along { axis, step: 1 },
-                _ => ViewAxis::New,
-            })
-            .collect();
-        View { start: SmallVec::from_elem(0, from.len()), axes }
+        let along = |axis: usize| axis.checked_sub(lead).filter(|&along| from[along] == to[axis]);
+        View::from_zero(from.len(), (0..to.len()).map(along))
     }
 
-    /// True when the view changes nothing of an input with `ndim` axes of the same shape.
+    /// True when the view changes nothing of an input of the same shape.
     pub fn is_identity(&self) -> bool {
-        *self == View::identity(self.start.len())
+        let in_place = |(n, m): (usize, &Move)| (m.axis, m.along, m.step) == (n, n, 1);
+        self.ndim == self.start.len()
+            && self.moves.len() == self.ndim
+            && self.moves.iter().enumerate().all(in_place)
+            && self.start.iter().all(|&at| at == 0)
+    }
+
+    /// True for the axes along which the view varies.
+    pub fn varies(&self) -> PerAxis<bool> {
+        let mut varies = PerAxis::from_elem(false, self.ndim);
+        self.moves.iter().for_each(|m| varies[m.axis] = true);
+        varies
     }
 
     /// `self` seen through `outer`: first `outer` maps its indices to ours, then we map them to the input's.
     pub fn then(&self, outer: &View) -> View {
         let mut start = self.start.clone();
-        for (j, &at) in outer.start.iter().enumerate() {
-            if let ViewAxis::Along { axis, step } = self.axes[j] {
-                start[axis] = (start[axis] as i64 + step * at as i64) as usize;
+        for m in &self.moves {
+            start[m.along] = (start[m.along] as i64 + m.step * outer.start[m.axis] as i64) as usize;
+        }
+        let moves = outer.moves.iter().flat_map(|o| {
+            let ours = self.moves.iter().filter(|m| m.axis == o.along);
+            ours.map(|m| Move { axis: o.axis, along: m.along, step: m.step * o.step })
+        });
+        View { start, ndim: outer.ndim, moves: in_order(moves.collect()) }
+    }
+
+    /// What the view does to some axes of its input alone; `place` says which they are and what they are called.
+    pub fn part(&self, input_ndim: usize, place: impl Fn(usize) -> Option<usize>) -> View {
+        let mut start = SmallVec::from_elem(0, input_ndim);
+        for (along, &at) in self.start.iter().enumerate() {
+            if let Some(along) = place(along) {
+                start[along] = at;
             }
         }
-        let axes = outer
-            .axes
-            .iter()
-            .map(|&outer_axis| match outer_axis {
-                ViewAxis::New => ViewAxis::New,
-                ViewAxis::Along { axis: j, step: outer_step } => match self.axes[j] {
-                    ViewAxis::New => ViewAxis::New,
-                    ViewAxis::Along { axis, step } => ViewAxis::Along { axis, step: step * outer_step },
-                },
-            })
-            .collect();
-        View { start, axes }
+        let moves = self.moves.iter().filter_map(|m| place(m.along).map(|along| Move { along, ..*m }));
+        View { start, ndim: self.ndim, moves: in_order(moves.collect()) }
+    }
+
+    /// How far each view axis moves per step, where input axes move by `strides`.
+    pub fn strides(&self, strides: &[i64]) -> PerAxis<i64> {
+        let mut out = PerAxis::from_elem(0, self.ndim);
+        self.moves.iter().for_each(|m| out[m.axis] += strides[m.along] * m.step);
+        out
     }
 
     /// The layout of the view, of shape `shape`, over an input that lies at `input`.
     pub fn layout(&self, input: &Layout, shape: &[usize]) -> Layout {
-        let strides = self
-            .axes
-            .iter()
-            .map(|&axis| match axis {
-                ViewAxis::New => 0,
-                ViewAxis::Along { axis, step } => input.strides[axis] * step,
-            })
-            .collect();
         // The start of an empty view may lie outside the input; it is never read.
-        Layout { offset: input.byte_at(&self.start), shape: shape.into(), strides }
+        Layout { offset: input.byte_at(&self.start), shape: shape.into(), strides: self.strides(&input.strides) }
+    }
+
+    /// The lengths of the smallest box of the input that holds what a box of these lengths of the view looks at.
+    pub fn reach(&self, lengths: &[usize]) -> PerAxis<usize> {
+        let mut out: PerAxis<usize> = PerAxis::from_elem(1, self.start.len());
+        for m in &self.moves {
+            let far = lengths[m.axis].saturating_sub(1).saturating_mul(m.step.unsigned_abs() as usize);
+            out[m.along] = out[m.along].saturating_add(far);
+        }
+        out
+    }
+
+    /// The smallest box of the input that holds what a box of the view looks at.
+    pub fn image(&self, region: &Region) -> Region {
+        let mut start = self.start.clone();
+        for m in &self.moves {
+            let lowest = if m.step < 0 { region.end(m.axis).saturating_sub(1) } else { region.start[m.axis] };
+            start[m.along] = (start[m.along] as i64 + m.step * lowest as i64) as usize;
+        }
+        Region { start, shape: self.reach(&region.shape) }
     }
 
     /// Words for the structural hash.
-    fn words(&self) -> Vec<u64> {
-        let mut words: Vec<u64> = self.start.iter().map(|&s| s as u64).collect();
-        for &axis in &self.axes {
-            match axis {
-                ViewAxis::New => words.push(u64::MAX),
-                ViewAxis::Along { axis, step } => words.extend([axis as u64, step as u64]),
-            }
-        }
-        words
+    fn words(&self) -> SmallVec<[u64; 20]> {
+        let starts = self.start.iter().map(|&at| at as u64);
+        starts.chain(self.moves.iter().flat_map(|m| [m.axis as u64, m.along as u64, m.step as u64])).collect()
     }
+}
+
+/// Moves in their canonical form.
+fn in_order(mut moves: Moves) -> Moves {
+    let place = |m: &Move| (m.axis, m.along);
+    if !moves.is_sorted_by(|a, b| place(a) < place(b)) {
+        moves.sort_unstable_by_key(place);
+        moves.dedup_by(|next, kept| {
+            let same = place(next) == place(kept);
+            kept.step += if same { next.step } else { 0 };
+            same
+        });
+    }
+    moves.retain(|m| m.step != 0);
+    moves
 }
 
 /// One item of a basic index.
@@ -149,7 +199,8 @@ pub fn index(expr: &Expr, items: &[Index]) -> Result<Expr> {
             "too many indices for array: array is {ndim}-dimensional, but {consumed} were indexed"
         )));
     }
-    let mut out = Indexed { view: View { start: SmallVec::new(), axes: SmallVec::new() }, shape: SmallVec::new() };
+    let view = View { start: SmallVec::new(), ndim: 0, moves: SmallVec::new() };
+    let mut out = Indexed { view, shape: SmallVec::new() };
     let full = Index::Range { start: None, stop: None, step: 1 };
     let mut seen_ellipsis = false;
     for &item in items {
@@ -182,7 +233,7 @@ impl Indexed {
         let axis = self.view.start.len();
         match item {
             Index::NewAxis => {
-                self.view.axes.push(ViewAxis::New);
+                self.view.ndim += 1;
                 self.shape.push(1);
             }
             Index::At(at) => {
@@ -196,7 +247,8 @@ impl Indexed {
             Index::Range { start, stop, step } => {
                 let (first, count) = slice_indices(start, stop, step, input[axis])?;
                 self.view.start.push(first);
-                self.view.axes.push(ViewAxis::Along { axis, step });
+                self.view.moves.push(Move { axis: self.view.ndim, along: axis, step });
+                self.view.ndim += 1;
                 self.shape.push(count);
             }
             Index::Ellipsis => {}
@@ -231,10 +283,7 @@ pub fn transpose(expr: &Expr, axes: &[usize]) -> Result<Expr> {
             "axes don't match array"
         }));
     }
-    let view = View {
-        start: SmallVec::from_elem(0, expr.ndim()),
-        axes: axes.iter().map(|&axis| ViewAxis::Along { axis, step: 1 }).collect(),
-    };
+    let view = View::from_zero(expr.ndim(), axes.iter().copied().map(Some));
     let shape = axes.iter().map(|&axis| expr.shape()[axis]).collect();
     Ok(viewed(expr, view, shape))
 }
@@ -264,21 +313,10 @@ pub fn expand_dims(expr: &Expr, axes: &[i64]) -> Result<Expr> {
         other => other,
     })?;
     let mut input = 0..expr.ndim();
-    let (mut view_axes, mut shape) = (PerAxis::new(), Shape::new());
-    for j in 0..ndim {
-        match if axes.contains(&j) { None } else { input.next() } {
-            Some(axis) => {
-                view_axes.push(ViewAxis::Along { axis, step: 1 });
-                shape.push(expr.shape()[axis]);
-            }
-            None => {
-                view_axes.push(ViewAxis::New);
-                shape.push(1);
-            }
-        }
-    }
-    let view = View { start: SmallVec::from_elem(0, expr.ndim()), axes: view_axes };
-    Ok(viewed(expr, view, shape))
+    let places: PerAxis<Option<usize>> =
+        (0..ndim).map(|axis| if axes.contains(&axis) { None } else { input.next() }).collect();
+    let shape = places.iter().map(|along| along.map_or(1, |along| expr.shape()[along])).collect();
+    Ok(viewed(expr, View::from_zero(expr.ndim(), places.into_iter()), shape))
 }
 
 /// Without axes of length one: all of them, or those named.
@@ -290,11 +328,9 @@ pub fn squeeze(expr: &Expr, axes: Option<&[i64]>) -> Result<Expr> {
     if drop.iter().any(|&axis| expr.shape()[axis] != 1) {
         return Err(Error::value("cannot select an axis to squeeze out which has size not equal to one"));
     }
-    let keep = (0..expr.ndim()).filter(|axis| !drop.contains(axis));
-    let (axes, shape) =
-        keep.map(|axis| (ViewAxis::Along { axis, step: 1 }, expr.shape()[axis])).unzip::<_, _, Vec<_>, Vec<_>>();
-    let view = View { start: SmallVec::from_elem(0, expr.ndim()), axes: axes.into_iter().collect() };
-    Ok(viewed(expr, view, shape.into_iter().collect()))
+    let keep: PerAxis<usize> = (0..expr.ndim()).filter(|axis| !drop.contains(axis)).collect();
+    let shape = keep.iter().map(|&axis| expr.shape()[axis]).collect();
+    Ok(viewed(expr, View::from_zero(expr.ndim(), keep.into_iter().map(Some)), shape))
 }
 
 /// Reversed along the named axes, or along all.
@@ -307,6 +343,51 @@ pub fn flip(expr: &Expr, axes: Option<&[i64]>) -> Result<Expr> {
     let whole = Index::Range { start: None, stop: None, step: 1 };
     let items: Vec<Index> = (0..expr.ndim()).map(|axis| if axes.contains(&axis) { reversed } else { whole }).collect();
     index(expr, &items)
+}
+
+/// NumPy's `diagonal`: element `i` of the new last axis is at `i` on `axis1` and at `i + offset` on `axis2`.
+///
+/// # Errors
+/// `ValueError` for fewer than two axes and for one axis named twice, `AxisError` for one that does not exist.
+pub fn diagonal(expr: &Expr, offset: i64, axis1: i64, axis2: i64) -> Result<Expr> {
+    let ndim = expr.ndim();
+    if ndim < 2 {
+        return Err(Error::value("diag requires an array of at least two dimensions"));
+    }
+    let (rows, cols) = (normalize_axis(axis1, ndim)?, normalize_axis(axis2, ndim)?);
+    if rows == cols {
+        return Err(Error::value("axis1 and axis2 cannot be the same"));
+    }
+    let keep = (0..ndim).filter(|&axis| axis != rows && axis != cols);
+    let mut view = View::from_zero(ndim, keep.clone().map(Some).chain([None]));
+    let mut shape: Shape = keep.map(|axis| expr.shape()[axis]).collect();
+    let (down, right) = (expr.shape()[rows], expr.shape()[cols]);
+    let shift = usize::try_from(offset.unsigned_abs()).unwrap_or(usize::MAX);
+    (view.start[rows], view.start[cols]) = if offset < 0 { (shift.min(down), 0) } else { (0, shift.min(right)) };
+    shape.push((down - view.start[rows]).min(right - view.start[cols]));
+    let (first, second) = (rows.min(cols), rows.max(cols));
+    view.moves.extend([first, second].map(|along| Move { axis: ndim - 2, along, step: 1 }));
+    Ok(viewed(expr, view, shape))
+}
+
+/// NumPy's `sliding_window_view`: windows of length `window[k]` along `axes[k]`, on new axes behind the others. An axis
+/// named twice has windows over its windows.
+///
+/// # Errors
+/// `ValueError` where a window is longer than its axis.
+pub fn windows(expr: &Expr, window: &[usize], axes: &[usize]) -> Result<Expr> {
+    let ndim = expr.ndim();
+    check_ndim(ndim + window.len())?;
+    let mut shape = Shape::from(expr.shape());
+    for (&len, &axis) in window.iter().zip(axes) {
+        shape[axis] = (shape[axis] + 1)
+            .checked_sub(len)
+            .filter(|&places| places > 0 || len == 0)
+            .ok_or_else(|| Error::value("window shape cannot be larger than input array shape"))?;
+    }
+    shape.extend_from_slice(window);
+    shape::element_count(&shape)?;
+    Ok(viewed(expr, View::from_zero(ndim, (0..ndim).chain(axes.iter().copied()).map(Some)), shape))
 }
 
 /// NumPy's `reshape` in C order; one length may be −1.

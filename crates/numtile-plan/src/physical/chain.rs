@@ -115,12 +115,12 @@ impl Chain {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expr::view::ViewAxis;
+    use crate::expr::view::Move;
 
     #[test]
     fn neighbours_merge_and_cancel() {
-        let flip =
-            View { start: [3].as_slice().into(), axes: [ViewAxis::Along { axis: 0, step: -1 }].as_slice().into() };
+        let back = Move { axis: 0, along: 0, step: -1 };
+        let flip = View { start: [3].as_slice().into(), ndim: 1, moves: [back].as_slice().into() };
         let chain = Chain::default().view(&flip, &[4], &[4]).view(&flip, &[4], &[4]);
         assert!(chain.links().is_empty());
         let chain = Chain::default().reshape(&[4], &[2, 2]).reshape(&[2, 2], &[4]);
@@ -130,10 +130,8 @@ mod tests {
     #[test]
     fn folding_reaches_strides() {
         let layout = Layout::c_order(0, &[4, 6], 8);
-        let t = View {
-            start: [0, 0].as_slice().into(),
-            axes: [ViewAxis::Along { axis: 1, step: 1 }, ViewAxis::Along { axis: 0, step: 1 }].as_slice().into(),
-        };
+        let across = [Move { axis: 0, along: 1, step: 1 }, Move { axis: 1, along: 0, step: 1 }];
+        let t = View { start: [0, 0].as_slice().into(), ndim: 2, moves: across.as_slice().into() };
         let transposed = Chain::default().view(&t, &[6, 4], &[4, 6]);
         assert_eq!(transposed.fold(&layout).unwrap().unwrap().strides.as_slice(), [8, 48]);
         let flattened = Chain::default().reshape(&[24], &[6, 4]).view(&t, &[6, 4], &[4, 6]);

@@ -14,7 +14,7 @@ use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
 use super::chain::Chain;
 use super::operand::{Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Space};
 use super::records::share_reads;
-use crate::expr::view::{View, ViewAxis};
+use crate::expr::view::View;
 use crate::expr::{self, Expr, Kind};
 
 /// How deeply reshapes and concatenations may contain one another inside one pass.
@@ -153,11 +153,7 @@ impl<'a> Lowering<'a> {
     /// A part that does not vary along some axis is evaluated once for it, not for each of its positions.
     fn should_nest(&self, draft: &Draft, expr: &Expr, chain: &Chain) -> bool {
         let Some(view) = chain.as_view(expr.shape()) else { return false };
-        self.varies(&view).iter().enumerate().any(|(j, &varies)| !varies && self.shape[j] > 1 && !draft.collapsed[j])
-    }
-
-    fn varies(&self, view: &View) -> PerAxis<bool> {
-        view.axes.iter().map(|axis| matches!(axis, ViewAxis::Along { .. })).collect()
+        view.varies().iter().enumerate().any(|(j, &varies)| !varies && self.shape[j] > 1 && !draft.collapsed[j])
     }
 
     fn gathers_from_map(&self, expr: &Expr) -> bool {
@@ -242,7 +238,7 @@ impl<'a> Lowering<'a> {
     }
 
     fn nested(&mut self, draft: &Draft, expr: &Expr, chain: &Chain, view: &View) -> Result<OperandKind> {
-        let varies = self.varies(view);
+        let varies = view.varies();
         let collapsed = varies.iter().zip(&draft.collapsed).map(|(&varies, &already)| already || !varies).collect();
         let fragment = self.fragment_through(&[(expr.clone(), chain.clone())], collapsed)?;
         Ok(OperandKind::Nested { fragment, varies })
@@ -258,13 +254,11 @@ impl<'a> Lowering<'a> {
             let kind = BlockKind::GatherFile { source, layout, axis, index: space };
             return Ok(block(expr, kind, view));
         }
-        let split = split_view(&view, axis, index.ndim());
-        let strides =
-            split.table.iter().map(|along| along.map_or(0, |(axis, step)| layout.strides[axis] * step)).collect();
-        let placed = Layout { offset: layout.byte_at(&split.table_start), shape: self.shape.clone(), strides };
-        let varies = self.varies(&split.index);
+        let (on_index, on_table) = split_view(&view, axis, index.ndim());
+        let placed = on_table.layout(&layout, &self.shape);
+        let varies = on_index.varies();
         let collapsed = varies.iter().map(|&varies| !varies).collect();
-        let chain = Chain::default().view(&split.index, &self.shape, index.shape());
+        let chain = Chain::default().view(&on_index, &self.shape, index.shape());
         let index = self.fragment_through(&[(index.clone(), chain)], collapsed)?;
         Ok(OperandKind::Gather(Box::new(Gather {
             base,
@@ -318,42 +312,16 @@ fn block(expr: &Expr, kind: BlockKind, view: View) -> OperandKind {
     OperandKind::Block { block: Arc::new(Block { shape: expr.shape().into(), dtype: expr.dtype(), kind }), view }
 }
 
-/// A view of a gather's result, taken apart into what it does to the index and to the table's other axes.
-struct SplitView {
-    index: View,
-    /// Per iteration axis: the table axis it moves along, and by which step.
-    table: PerAxis<Option<(usize, i64)>>,
-    table_start: PerAxis<usize>,
-}
-
-fn split_view(view: &View, axis: usize, index_ndim: usize) -> SplitView {
+/// A view of a gather's result, taken apart into what it does to the index and to the other axes of the table.
+fn split_view(view: &View, axis: usize, index_ndim: usize) -> (View, View) {
     let index_axes = axis..axis + index_ndim;
-    let table_axis = |result_axis: usize| if result_axis < axis { result_axis } else { result_axis + 1 - index_ndim };
-    let index = View {
-        start: view.start[index_axes.clone()].into(),
-        axes: view
-            .axes
-            .iter()
-            .map(|&along| match along {
-                ViewAxis::Along { axis: at, step } if index_axes.contains(&at) => {
-                    ViewAxis::Along { axis: at - axis, step }
-                }
-                _ => ViewAxis::New,
-            })
-            .collect(),
-    };
-    let table = view
-        .axes
-        .iter()
-        .map(|&along| match along {
-            ViewAxis::Along { axis: at, step } if !index_axes.contains(&at) => Some((table_axis(at), step)),
-            _ => None,
-        })
-        .collect();
-    let mut table_start: PerAxis<usize> = view.start[..axis].into();
-    table_start.push(0);
-    table_start.extend_from_slice(&view.start[index_axes.end..]);
-    SplitView { index, table, table_start }
+    let on_index = view.part(index_ndim, |at| index_axes.contains(&at).then(|| at - axis));
+    let on_table = view.part(view.start.len() + 1 - index_ndim, |at| match at {
+        at if at < axis => Some(at),
+        at if at >= index_axes.end => Some(at + 1 - index_ndim),
+        _ => None,
+    });
+    (on_index, on_table)
 }
 
 /// `take(f(a, b), i)` is `f(take(a, i), take(b, i))`.

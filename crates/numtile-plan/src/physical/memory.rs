@@ -13,7 +13,7 @@ use super::pass::{End, Group, Pass, ReduceEnd, Walk};
 use super::stages::{Stage, Target};
 use super::tiling::{Traffic, tile_bytes};
 use super::{Held, Output};
-use crate::expr::view::ViewAxis;
+use crate::expr::view::View;
 
 /// Alignment of every piece of a computing thread's scratch.
 pub const SCRATCH_ALIGN: usize = 64;
@@ -82,21 +82,14 @@ fn load_bytes(operand: &Operand, tile: &[usize]) -> u64 {
             let traffic = Traffic { strides: layout.strides.clone(), item: *bytes };
             rounded(tile_bytes(&traffic, tile) as usize) as u64
         }
-        OperandKind::Block { block, view } => block_need(block, &block_box(block, &view.axes, tile)),
+        OperandKind::Block { block, view } => block_need(block, &block_box(block, view, tile)),
         _ => 0,
     }
 }
 
 /// The lengths of the box of a block that a tile of this shape needs.
-pub fn block_box(block: &Block, axes: &[ViewAxis], tile: &[usize]) -> PerAxis<usize> {
-    let mut lengths = PerAxis::from_elem(1, block.shape.len());
-    for (j, along) in axes.iter().enumerate() {
-        if let ViewAxis::Along { axis, step } = along {
-            let reach = (tile[j].saturating_sub(1)).saturating_mul(step.unsigned_abs() as usize).saturating_add(1);
-            lengths[*axis] = reach.min(block.shape[*axis]).max(1);
-        }
-    }
-    lengths
+fn block_box(block: &Block, view: &View, tile: &[usize]) -> PerAxis<usize> {
+    view.reach(tile).iter().zip(&block.shape).map(|(&reach, &len)| reach.min(len).max(1)).collect()
 }
 
 /// Bytes for a box of a block: its buffer, and what assembling it takes meanwhile.
@@ -138,19 +131,19 @@ fn space_need_flat(space: &Space, count: usize) -> u64 {
                 rounded(count.saturating_mul(operand.dtype.size())) as u64
             }
             OperandKind::Records { bytes, .. } => rounded(count.saturating_mul(*bytes)) as u64,
-            OperandKind::Block { block, view } => flat_block_need(block, &view.axes, count),
+            OperandKind::Block { block, view } => flat_block_need(block, view, count),
             _ => 0,
         })
         .sum();
     loads.saturating_add(rounded(space_scratch(space)) as u64)
 }
 
-fn flat_block_need(block: &Block, axes: &[ViewAxis], count: usize) -> u64 {
-    let steps = axes.iter().fold(1usize, |n, axis| match axis {
-        ViewAxis::Along { step, .. } => n.saturating_mul(step.unsigned_abs() as usize),
-        ViewAxis::New => n,
-    });
-    let count = count.saturating_mul(steps).min(block.shape.iter().product());
+fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
+    // A box of `count` elements reaches at most `length · step` far along an input axis per axis that moves along it.
+    let steps = view.moves.iter().fold(1usize, |n, m| n.saturating_mul(m.step.unsigned_abs() as usize));
+    let most_moves = (0..view.ndim).map(|axis| view.moves.iter().filter(|m| m.axis == axis).count()).max().unwrap_or(0);
+    let reach = count.saturating_pow(most_moves as u32).saturating_mul(steps);
+    let count = reach.min(block.shape.iter().product());
     let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
     let inside = match &block.kind {
         BlockKind::Concat { parts, .. } => {

@@ -14,6 +14,7 @@ pub mod pass;
 pub mod records;
 pub mod stages;
 pub mod tiling;
+pub mod touched;
 pub mod tree;
 
 use std::sync::Arc;

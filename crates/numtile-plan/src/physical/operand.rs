@@ -7,7 +7,7 @@ use numtile_core::{DType, Layout, Shape, Source};
 use numtile_kernel::{Interpreter, TileProgram};
 
 use crate::expr::Iota;
-use crate::expr::view::{View, ViewAxis};
+use crate::expr::view::View;
 
 /// A tile program together with the operands that feed its inputs.
 #[derive(Clone, Debug)]
@@ -184,9 +184,7 @@ impl Operand {
             OperandKind::Gather(gather) => {
                 (0..ndim).map(|axis| gather.varies[axis] || gather.layout.strides[axis] != 0).collect()
             }
-            OperandKind::Block { view, .. } => {
-                view.axes.iter().map(|axis| matches!(axis, ViewAxis::Along { .. })).collect()
-            }
+            OperandKind::Block { view, .. } => view.varies(),
         }
     }
 }

@@ -13,7 +13,6 @@ use super::stages::{Stage, Target, Task};
 use super::tiling::{Constraints, Tiling, Traffic, choose, smallest};
 use super::tree::{Direction, direction, leaf_edges};
 use super::{Limits, Output, memory, refuse};
-use crate::expr::view::ViewAxis;
 use crate::expr::{Expr, Kind};
 
 /// Tiles beyond this size gain nothing: reads are long enough, and more tiles balance better.
@@ -376,16 +375,8 @@ fn operand_traffic(operand: &Operand, streams: bool) -> Option<Traffic> {
         }
         OperandKind::Records { layout, bytes, .. } => Some(Traffic { strides: layout.strides.clone(), item: *bytes }),
         OperandKind::Block { block, view } => {
-            let steps = numtile_core::shape::c_strides(&block.shape);
-            let strides = view
-                .axes
-                .iter()
-                .map(|axis| match axis {
-                    ViewAxis::Along { axis, step } => steps[*axis] as i64 * step * item as i64,
-                    ViewAxis::New => 0,
-                })
-                .collect();
-            Some(Traffic { strides, item })
+            let stored = numtile_core::Layout::c_order(0, &block.shape, item);
+            Some(Traffic { strides: view.strides(&stored.strides), item })
         }
         _ => None,
     }
@@ -411,12 +402,8 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
     if grid.is_empty() {
         return (0, 0);
     }
-    let read = pass.operands.iter().filter(|operand| reads_files(operand)).map(|operand| {
-        let varies = operand.varies(pass.shape.len());
-        (0..pass.shape.len())
-            .map(|axis| if varies[axis] { pass.shape[axis] } else { grid.boxes(axis) } as u64)
-            .fold(read_size(operand) as u64, u64::saturating_mul)
-    });
+    let traffic = pass.operands.iter().filter(|operand| reads_files(operand)).filter_map(|o| operand_traffic(o, true));
+    let read = traffic.map(|t| super::touched::count_all(&t.strides, &grid).saturating_mul(t.item as u64));
     let count: u64 = pass.shape.iter().map(|&len| len as u64).product();
     let written = pass.groups.iter().flat_map(|group| &group.ends).map(|end| match end {
         End::Store(store) if memory::is_file(&store.targets, outputs) => count * store.dtype.size() as u64,
@@ -430,14 +417,6 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
         _ => 0,
     });
     (read.sum(), written.sum())
-}
-
-/// Bytes read per element.
-fn read_size(operand: &Operand) -> usize {
-    match &operand.kind {
-        OperandKind::Records { bytes, .. } => *bytes,
-        _ => operand.dtype.size(),
-    }
 }
 
 /// The operators of a pass, for messages: `"sum, mean over (1000,1000)"`.

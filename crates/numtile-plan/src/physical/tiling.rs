@@ -6,6 +6,8 @@
 
 use numtile_core::shape::PerAxis;
 
+use super::touched;
+
 /// A run of contiguous bytes costs as much as reading this many bytes more: a system call, and a seek or a cache miss
 /// of the storage behind it.
 const RUN_COST: u64 = 64 << 10;
@@ -133,23 +135,18 @@ fn cost(constraints: &Constraints<'_>, tile: &[usize]) -> u64 {
 
 /// Bytes of one array that a tile touches.
 pub fn tile_bytes(traffic: &Traffic, tile: &[usize]) -> u64 {
-    let elements = tile.iter().zip(&traffic.strides).filter(|&(_, &stride)| stride != 0).map(|(&len, _)| len as u64);
-    elements.fold(traffic.item as u64, u64::saturating_mul)
+    touched::count(&traffic.strides, tile).saturating_mul(traffic.item as u64)
 }
 
 /// Contiguous runs of one array that a tile touches.
 fn runs(traffic: &Traffic, tile: &[usize]) -> u64 {
     let mut expected = traffic.item as i64;
     let mut runs = 1u64;
-    for &axis in storage_order(&traffic.strides).iter().rev() {
-        let stride = traffic.strides[axis].abs();
-        if stride == 0 || tile[axis] == 1 {
-            continue;
-        }
-        if stride == expected && runs == 1 {
-            expected = expected.saturating_mul(tile[axis] as i64);
+    for each in touched::progressions(&traffic.strides, tile).iter().rev() {
+        if each.stride == expected && runs == 1 {
+            expected = expected.saturating_mul(each.length as i64);
         } else {
-            runs = runs.saturating_mul(tile[axis] as u64);
+            runs = runs.saturating_mul(each.length as u64);
         }
     }
     runs

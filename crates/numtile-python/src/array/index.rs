@@ -194,17 +194,15 @@ fn gather(object: Bound<'_, PyAny>) -> PyResult<Item<'_>> {
     }
 }
 
+/// A slice with its open ends at the far ends of all integers, where clipping to the axis brings them to its ends.
 fn range(slice: &Bound<'_, PySlice>) -> PyResult<Index> {
-    let part = |name: &str| -> PyResult<Option<i64>> {
-        let value = slice.getattr(name)?;
-        if value.is_none() {
-            return Ok(None);
-        }
-        convert::index_value(&value)?
-            .map(Some)
-            .ok_or_else(|| PyTypeError::new_err("slice indices must be integers or None or have an __index__ method"))
-    };
-    Ok(Index::Range { start: part("start")?, stop: part("stop")?, step: part("step")?.unwrap_or(1) })
+    let (mut start, mut stop, mut step) = (0, 0, 0);
+    // SAFETY: the object is a slice, and the three places are valid for writing.
+    let outcome = unsafe { pyo3::ffi::PySlice_Unpack(slice.as_ptr(), &mut start, &mut stop, &mut step) };
+    if outcome < 0 {
+        return Err(PyErr::fetch(slice.py()));
+    }
+    Ok(Index::Range { start: Some(start as i64), stop: Some(stop as i64), step: step as i64 })
 }
 
 /// Iterates over the first axis; each step is a lazy `x[i]`.
