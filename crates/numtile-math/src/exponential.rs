@@ -16,6 +16,27 @@ pub trait Exponential: Copy {
     fn log10(self) -> Self;
     /// `log(1 + self)` without cancellation near zero.
     fn log1p(self) -> Self;
+    /// `log(exp(self) + exp(other))` without overflow on the way.
+    fn logaddexp(self, other: Self) -> Self;
+    /// `log2(2^self + 2^other)` without overflow on the way.
+    fn logaddexp2(self, other: Self) -> Self;
+}
+
+/// The logarithm of the sum of two powers of the base with exponents `a` and `b`: the larger exponent, and what the
+/// other adds to it given the negative gap between them.
+fn add_exponentials(a: f64, b: f64, of_two: f64, added: fn(f64) -> f64) -> f64 {
+    if a == b {
+        // Equal infinities too.
+        return a + of_two;
+    }
+    let gap = a - b;
+    if gap > 0.0 {
+        a + added(-gap)
+    } else if gap < 0.0 {
+        b + added(gap)
+    } else {
+        gap
+    }
 }
 
 impl Exponential for f64 {
@@ -47,6 +68,14 @@ impl Exponential for f64 {
     fn log1p(self) -> Self {
         libm::log1p(self)
     }
+    #[inline]
+    fn logaddexp(self, other: Self) -> Self {
+        add_exponentials(self, other, std::f64::consts::LN_2, |gap| libm::log1p(libm::exp(gap)))
+    }
+    #[inline]
+    fn logaddexp2(self, other: Self) -> Self {
+        add_exponentials(self, other, 1.0, |gap| libm::log1p(libm::exp2(gap)) * std::f64::consts::LOG2_E)
+    }
 }
 
 impl Exponential for f32 {
@@ -77,5 +106,13 @@ impl Exponential for f32 {
     #[inline]
     fn log1p(self) -> Self {
         libm::log1pf(self)
+    }
+    #[inline]
+    fn logaddexp(self, other: Self) -> Self {
+        f64::from(self).logaddexp(f64::from(other)) as f32
+    }
+    #[inline]
+    fn logaddexp2(self, other: Self) -> Self {
+        f64::from(self).logaddexp2(f64::from(other)) as f32
     }
 }

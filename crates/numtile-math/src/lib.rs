@@ -8,6 +8,7 @@
 //! of C99 Annex G), and [`half`] (float16, which is stored and converted but computed in float32).
 
 pub mod complex;
+mod exact;
 pub mod exponential;
 pub mod half;
 pub mod power;

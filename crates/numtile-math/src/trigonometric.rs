@@ -1,4 +1,9 @@
 //! Circular and hyperbolic functions and their inverses.
+//!
+//! The circular ones are within 1 ulp of the true value, the hyperbolic ones within 2 in double precision and within 1
+//! in single precision, where they are computed in double precision and rounded once.
+
+use crate::exact::{two_product, two_sum};
 
 /// Circular and hyperbolic functions of a real number.
 pub trait Trigonometric: Copy {
@@ -22,6 +27,12 @@ pub trait Trigonometric: Copy {
     fn cosh(self) -> Self;
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
+    /// The inverse hyperbolic sine.
+    fn arcsinh(self) -> Self;
+    /// The inverse hyperbolic cosine.
+    fn arccosh(self) -> Self;
+    /// The inverse hyperbolic tangent.
+    fn arctanh(self) -> Self;
 }
 
 impl Trigonometric for f64 {
@@ -65,6 +76,18 @@ impl Trigonometric for f64 {
     fn tanh(self) -> Self {
         libm::tanh(self)
     }
+    #[inline]
+    fn arcsinh(self) -> Self {
+        libm::asinh(self)
+    }
+    #[inline]
+    fn arccosh(self) -> Self {
+        arccosh(self)
+    }
+    #[inline]
+    fn arctanh(self) -> Self {
+        libm::atanh(self)
+    }
 }
 
 impl Trigonometric for f32 {
@@ -98,14 +121,67 @@ impl Trigonometric for f32 {
     }
     #[inline]
     fn sinh(self) -> Self {
-        libm::sinhf(self)
+        Trigonometric::sinh(f64::from(self)) as f32
     }
     #[inline]
     fn cosh(self) -> Self {
-        libm::coshf(self)
+        Trigonometric::cosh(f64::from(self)) as f32
     }
     #[inline]
     fn tanh(self) -> Self {
-        libm::tanhf(self)
+        Trigonometric::tanh(f64::from(self)) as f32
+    }
+    #[inline]
+    fn arcsinh(self) -> Self {
+        Trigonometric::arcsinh(f64::from(self)) as f32
+    }
+    #[inline]
+    fn arccosh(self) -> Self {
+        Trigonometric::arccosh(f64::from(self)) as f32
+    }
+    #[inline]
+    fn arctanh(self) -> Self {
+        Trigonometric::arctanh(f64::from(self)) as f32
+    }
+}
+
+/// The inverse hyperbolic cosine. Near 1 it is `log1p(t + √(2t + t²))` for t = x − 1, with the rounding error of the sum
+/// carried along.
+fn arccosh(x: f64) -> f64 {
+    if !(1.0..2.0).contains(&x) {
+        return libm::acosh(x);
+    }
+    let t = x - 1.0;
+    let (square, square_low) = two_product(t, t);
+    let (radicand, radicand_low) = two_sum(2.0 * t, square);
+    if radicand == 0.0 {
+        return 0.0;
+    }
+    let root = radicand.sqrt();
+    let (back, back_low) = two_product(root, root);
+    let root_low = ((radicand - back) - back_low + (radicand_low + square_low)) / (2.0 * root);
+    let (sum, sum_low) = two_sum(root, t);
+    libm::log1p(sum) + (sum_low + root_low) / (1.0 + sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inverse_hyperbolic_cosine_near_one() {
+        assert_eq!(arccosh(1.0), 0.0);
+        assert!(arccosh(1.0f64.next_down()).is_nan());
+        // arccosh(1 + t) = √(2t) (1 − t/12 + …)
+        let t = f64::EPSILON;
+        assert_eq!(arccosh(1.0 + t), (2.0 * t).sqrt());
+        assert_eq!(arccosh(1.5430806348152437), 1.0);
+    }
+
+    #[test]
+    fn single_precision_overflows_where_it_should() {
+        assert_eq!(Trigonometric::sinh(89.5f32), f32::INFINITY);
+        assert_eq!(Trigonometric::cosh(-89.0f32), 2.2448064e38);
+        assert_eq!(Trigonometric::arctanh(-1.0f32), f32::NEG_INFINITY);
     }
 }
