@@ -89,7 +89,7 @@ def _conversion(name: str) -> Callable[[Any], Array]:
 
 def _complex(real: Any, imag: Any = None) -> Array:
     """One argument converts; two are the real and the imaginary part."""
-    return _conversion("complex128")(real) if imag is None else _engine.join_parts(real, imag)
+    return _conversion("complex128")(real) if imag is None else _engine.map("complex", real, imag)
 
 
 def _elementwise_functions() -> dict[str, Callable[..., Any]]:

@@ -14,6 +14,8 @@ impl Flags {
     pub const NONE: Flags = Flags(0);
     /// An integer was raised to a negative integer power; the elements concerned hold 0.
     pub const NEGATIVE_POWER: Flags = Flags(1);
+    /// Something that was to be chosen among numbers had only NaNs to choose from.
+    pub const ALL_NAN: Flags = Flags(2);
 
     /// Whether every condition of `other` is set.
     pub const fn contains(self, other: Flags) -> bool {
@@ -24,6 +26,9 @@ impl Flags {
     pub fn check(self) -> Result<()> {
         if self.contains(Flags::NEGATIVE_POWER) {
             return Err(Error::value("Integers to negative integer powers are not allowed."));
+        }
+        if self.contains(Flags::ALL_NAN) {
+            return Err(Error::value("All-NaN slice encountered"));
         }
         Ok(())
     }

@@ -63,10 +63,14 @@ pub(crate) enum Rule {
     Absolute,
     /// The float types of the operands' sizes, or complex.
     Floating,
-    /// As `Floating`; complex numbers have no kernel yet.
-    RealFloating,
     /// The float types of the operands' sizes; complex is refused.
     RealOnly,
+    /// As `RealOnly`, to int32.
+    Exponent,
+    /// float64, or complex128.
+    Double,
+    /// A float type, and int32 or int64.
+    Scaling,
     /// The common type to bool, except that int64 and uint64 are compared as they are.
     Comparison,
     /// Truth values to bool.
@@ -75,8 +79,14 @@ pub(crate) enum Rule {
     Bitwise,
     /// Integers; bool counts as int8.
     Shift,
+    /// As `Shift`, to uint8.
+    Count,
+    /// Integers, at least one of two.
+    Integer,
     /// A truth value, and the common type of the branches.
     Where,
+    /// Any type, and a truth value, to the first.
+    Guard,
     /// The type itself, not complex.
     Rounding,
     /// float and complex to bool; integers are looked at as bool, which is as finite as they are.
@@ -85,6 +95,8 @@ pub(crate) enum Rule {
     Signbit,
     /// Any type to its real type.
     Part,
+    /// float32 or float64 to the complex type of such parts.
+    Join,
     /// Any type to itself.
     Same,
 }
@@ -104,16 +116,22 @@ pub fn resolve(op: Op, operands: &[Operand]) -> Result<Signature> {
         Rule::Divide => Ok(same(divide(common(operands)))),
         Rule::Absolute | Rule::Part => Ok(Signature::uniform(common(operands), common(operands).real())),
         Rule::Floating => Ok(same(floating(operands))),
-        Rule::RealFloating => real_floating(op, operands),
         Rule::RealOnly => Ok(same(not_complex(op, floating(operands))?)),
+        Rule::Exponent => Ok(Signature::uniform(not_complex(op, floating(operands))?, DType::I32)),
+        Rule::Double => Ok(same(common(operands).promote(DType::F64))),
+        Rule::Scaling => scaling(op, &operands[0], &operands[1]),
         Rule::Comparison => Ok(comparison(operands)),
         Rule::Logical => Ok(same(DType::Bool)),
         Rule::Bitwise => Ok(same(exact(op, common(operands))?)),
         Rule::Shift => Ok(same(no_bool(exact(op, common(operands))?))),
+        Rule::Count => Ok(Signature::uniform(no_bool(exact(op, common(operands))?), DType::U8)),
+        Rule::Integer => integer(op, operands),
         Rule::Where => Ok(choice(common(&operands[1..]))),
+        Rule::Guard => Ok(guarded(common(&operands[..1]))),
         Rule::Rounding => Ok(same(not_complex(op, common(operands))?)),
         Rule::Test => Ok(Signature::uniform(inexact_or_bool(common(operands)), DType::Bool)),
         Rule::Signbit => Ok(Signature::uniform(not_complex(op, floating(operands))?, DType::Bool)),
+        Rule::Join => join(op, common(operands)),
     }
 }
 
@@ -184,6 +202,15 @@ fn choice(branches: DType) -> Signature {
     Signature { inputs: [DType::Bool, branches, branches], output: branches }
 }
 
+fn guarded(value: DType) -> Signature {
+    Signature { inputs: [value, DType::Bool, DType::Bool], output: value }
+}
+
+fn join(op: Op, parts: DType) -> Result<Signature> {
+    let part = not_complex(op, parts)?.promote(DType::F32);
+    Ok(Signature::uniform(part, part.promote(DType::C64)))
+}
+
 fn no_bool(dtype: DType) -> DType {
     if dtype == DType::Bool { DType::I8 } else { dtype }
 }
@@ -227,24 +254,39 @@ fn refuse_bool(operands: &[Operand], advice: &str) -> Result<Signature> {
 
 fn not_bool(op: Op, operands: &[Operand]) -> Result<Signature> {
     match common(operands) {
-        DType::Bool => Err(Error::type_(format!(
-            "ufunc '{op}' did not contain a loop with signature matching types \
-             <class 'numpy.dtypes.BoolDType'> -> None"
-        ))),
+        DType::Bool => Err(no_loop(op, operands)),
         dtype => Ok(same(dtype)),
     }
 }
 
-fn not_complex(op: Op, dtype: DType) -> Result<DType> {
-    if dtype.is_complex() { Err(unsupported(op)) } else { Ok(dtype) }
+/// The common type, which must be an integer's.
+fn integer(op: Op, operands: &[Operand]) -> Result<Signature> {
+    let dtype = common(operands);
+    if dtype.is_integer() { Ok(same(dtype)) } else { Err(no_loop(op, operands)) }
 }
 
-fn real_floating(op: Op, operands: &[Operand]) -> Result<Signature> {
-    let dtype = floating(operands);
-    if dtype.is_complex() {
-        return Err(Error::NotImplemented(format!("numtile does not have {op} of complex numbers yet")));
-    }
-    Ok(same(dtype))
+/// The loop of `x · 2^n`. Each operand has a type of its own, and a Python int takes after what stands beside it: the
+/// mantissa is float16 beside an integer exponent, the exponent int32 beside any mantissa but a bool's or a Python
+/// number's. (That is what NumPy's search through its loops comes to.)
+fn scaling(op: Op, mantissa: &Operand, exponent: &Operand) -> Result<Signature> {
+    let float = match (mantissa, exponent) {
+        (Operand::Typed(dtype), _) => to_floating(*dtype),
+        (Operand::Int(_), Operand::Typed(beside)) if *beside != DType::Bool => DType::F16,
+        (weak, _) => to_floating(common(&[*weak])),
+    };
+    let whole = match (mantissa, exponent) {
+        (_, Operand::Typed(dtype)) if dtype.casts_safely(DType::I32) => DType::I32,
+        (_, Operand::Typed(dtype)) if dtype.casts_safely(DType::I64) => DType::I64,
+        (Operand::Typed(beside), Operand::Int(_)) if *beside != DType::Bool => DType::I32,
+        (_, Operand::Int(_)) => DType::I64,
+        _ => return Err(unsupported(op)),
+    };
+    let float = not_complex(op, float)?;
+    Ok(Signature { inputs: [float, whole, whole], output: float })
+}
+
+fn not_complex(op: Op, dtype: DType) -> Result<DType> {
+    if dtype.is_complex() { Err(unsupported(op)) } else { Ok(dtype) }
 }
 
 /// bool and integers only.
@@ -257,6 +299,35 @@ fn unsupported(op: Op) -> Error {
         "ufunc '{op}' not supported for the input types, and the inputs could not be safely coerced to any \
          supported types according to the casting rule ''safe''"
     ))
+}
+
+fn no_loop(op: Op, operands: &[Operand]) -> Error {
+    let classes: Vec<String> = operands.iter().map(|&o| format!("<class 'numpy.dtypes.{}'>", class(o))).collect();
+    let types = match classes.as_slice() {
+        [one] => one.clone(),
+        many => format!("({})", many.join(", ")),
+    };
+    Error::type_(format!("ufunc '{op}' did not contain a loop with signature matching types {types} -> None"))
+}
+
+/// The name of NumPy's class of this type.
+fn class(operand: Operand) -> String {
+    match operand {
+        Operand::Typed(dtype) => {
+            let kind = match dtype.kind() {
+                Kind::Bool => "Bool",
+                Kind::Unsigned => "UInt",
+                Kind::Signed => "Int",
+                Kind::Float => "Float",
+                Kind::Complex => "Complex",
+            };
+            let bits = dtype.name().trim_start_matches(char::is_alphabetic);
+            format!("{kind}{bits}DType")
+        }
+        Operand::Int(_) => "_PyLongDType".to_owned(),
+        Operand::Float => "_PyFloatDType".to_owned(),
+        Operand::Complex => "_PyComplexDType".to_owned(),
+    }
 }
 
 /// Integers are compared exactly, whatever their types: mixed signs as int64 with uint64, and a Python int outside

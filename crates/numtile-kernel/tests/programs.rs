@@ -150,6 +150,8 @@ fn mistakes_are_refused() {
     assert!(refused(Step { output: DType::F32, ..good }, vec![]).contains("no kernel"));
     assert!(refused(Step { input: DType::F32, ..good }, vec![]).contains("another type"));
     assert!(refused(Step { op: Op::BitwiseAnd, ..good }, vec![]).contains("no kernel"));
+    assert!(refused(Step { op: Op::Ldexp, ..good }, vec![]).contains("no kernel"));
+    assert!(refused(Step { op: Op::RejectAllNan, ..good }, vec![]).contains("no kernel"));
     assert!(refused(good, vec![Value::Step(1)]).contains("%1"));
 }
 

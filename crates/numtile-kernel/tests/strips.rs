@@ -105,7 +105,7 @@ fn check(op: Op, types: &Signature, seed: u64, n: usize) {
 #[test]
 fn every_kernel_on_the_lengths_around_vectors() {
     let loops = loops();
-    assert!(loops.len() > 600, "{}", loops.len());
+    assert!(loops.len() > 750, "{}", loops.len());
     for (op, types) in loops {
         for n in (0..=18).chain([31, 32, 33, 47, 63, 64, 65, 70]) {
             check(op, &types, 0x9e37_79b9_7f4a_7c15u64.wrapping_mul(n as u64 + 1), n);
@@ -162,6 +162,12 @@ fn naive_integer(op: Op, a: i128, b: i128, output: DType) -> Option<Scalar> {
         Op::FloorDivide => a.div_euclid(b) - i128::from(b < 0 && a.rem_euclid(b) != 0),
         Op::Remainder if b == 0 => 0,
         Op::Remainder => a - b * (a.div_euclid(b) - i128::from(b < 0 && a.rem_euclid(b) != 0)),
+        Op::Fmod if b == 0 => 0,
+        Op::Fmod => a % b,
+        Op::Gcd => naive_divisor(a, b),
+        Op::Lcm if a == 0 || b == 0 => 0,
+        Op::Lcm => (a.abs() / naive_divisor(a, b)).wrapping_mul(b.abs()),
+        Op::BitwiseCount => i128::from(a.unsigned_abs().count_ones()),
         Op::Minimum | Op::Fmin => a.min(b),
         Op::Maximum | Op::Fmax => a.max(b),
         Op::Equal => i128::from(a == b),
@@ -186,6 +192,11 @@ fn naive_integer(op: Op, a: i128, b: i128, output: DType) -> Option<Scalar> {
         return None;
     }
     Some(cut(value, output))
+}
+
+/// Euclid's algorithm.
+fn naive_divisor(a: i128, b: i128) -> i128 {
+    if b == 0 { a.abs() } else { naive_divisor(b, a % b) }
 }
 
 /// The low bits of an integer as an element.
@@ -227,6 +238,17 @@ fn naive_float(op: Op, a: f64, b: f64) -> Option<f64> {
         }
         _ => return None,
     })
+}
+
+#[test]
+fn rejected_values_are_reported() {
+    let types = Signature { inputs: [DType::I32, DType::Bool, DType::Bool], output: DType::I32 };
+    let (values, bad) = (Memory::from(bytes(&[7, 8, 9])), Memory::from(&[0, 0, 1]));
+    let (got, flags) = run(Op::RejectAllNan, &types, Isa::Baseline, 3, &[values.strip(), bad.strip()]);
+    assert_eq!((got.as_slice(), flags), (bytes(&[7, 8, 9]), Flags::ALL_NAN));
+    assert_eq!(flags.check().unwrap_err().to_string(), "All-NaN slice encountered");
+    let (_, flags) = run(Op::RejectAllNan, &types, Isa::Baseline, 2, &[values.strip(), bad.strip()]);
+    assert!(flags.check().is_ok());
 }
 
 #[test]

@@ -4,16 +4,18 @@
 //! platform's library. They work on one element at a time; versions over vectors will replace them function by
 //! function behind the same names.
 //!
-//! One file per subject: [`exponential`], [`trigonometric`], [`power`], [`complex`] (special values and branch cuts
-//! of C99 Annex G), and [`half`] (float16, which is stored and converted but computed in float32).
+//! One file per subject: [`exponential`], [`trigonometric`], [`power`], [`scaling`], [`complex`] (special values and
+//! branch cuts of C99 Annex G), and [`half`] (float16, which is stored and converted but computed in float32).
 
 pub mod complex;
 mod exact;
 pub mod exponential;
 pub mod half;
 pub mod power;
+pub mod scaling;
 pub mod trigonometric;
 
 pub use exponential::Exponential;
 pub use power::Power;
+pub use scaling::Scaling;
 pub use trigonometric::Trigonometric;

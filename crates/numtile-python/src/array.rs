@@ -17,7 +17,6 @@ use pyo3::prelude::*;
 
 use crate::engine::Expr;
 
-pub(crate) use compose::join_parts;
 pub(crate) use look::compute_all;
 pub(crate) use operators::apply;
 

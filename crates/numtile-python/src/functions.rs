@@ -31,12 +31,6 @@ fn map(py: Python<'_>, name: &str, operands: &Bound<'_, PyTuple>) -> PyResult<Ar
     apply(py, op, given)
 }
 
-/// The complex numbers with these real and imaginary parts.
-#[pyfunction]
-fn join_parts(real: &Bound<'_, PyAny>, imag: &Bound<'_, PyAny>) -> PyResult<Array> {
-    crate::array::join_parts(real.py(), convert::value(real)?, convert::value(imag)?)
-}
-
 /// Anything array-like as an `Array`; NumPy arrays are not copied.
 #[pyfunction]
 #[pyo3(signature = (a, dtype=None))]
@@ -283,7 +277,6 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for function in [
         wrap_pyfunction!(operations, module)?,
         wrap_pyfunction!(map, module)?,
-        wrap_pyfunction!(join_parts, module)?,
         wrap_pyfunction!(asarray, module)?,
         wrap_pyfunction!(full, module)?,
         wrap_pyfunction!(arange, module)?,

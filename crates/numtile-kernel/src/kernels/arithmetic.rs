@@ -22,6 +22,7 @@ struct Square;
 struct Absolute;
 struct Sign;
 struct Copysign;
+struct Heaviside;
 
 /// `a + b`.
 pub fn add(types: &Signature, isa: Isa) -> Option<Kernel> {
@@ -83,6 +84,11 @@ pub fn sign(types: &Signature, isa: Isa) -> Option<Kernel> {
 /// `|a|` with the sign of `b`.
 pub fn copysign(types: &Signature, isa: Isa) -> Option<Kernel> {
     binary_floats::<Copysign>(types.input(), isa)
+}
+
+/// 0 below zero, 1 above it, `b` at zero; NaN stays.
+pub fn heaviside(types: &Signature, isa: Isa) -> Option<Kernel> {
+    binary_floats::<Heaviside>(types.input(), isa)
 }
 
 impl<T: Number> Binary<T> for Add {
@@ -165,6 +171,13 @@ macro_rules! unsigned {
 }
 unsigned!(u8, u16, u32, u64);
 
+#[inline(always)]
+fn step<T: Float>(a: T, at_zero: T) -> T {
+    let beside = if a < T::ZERO { T::ZERO } else { T::ONE };
+    let number = if a.equals(T::ZERO) { at_zero } else { beside };
+    if a.is_nan() { a } else { number }
+}
+
 /// −1, 0, 1 or NaN.
 #[inline(always)]
 fn sign_of<T: Float>(a: T) -> T {
@@ -189,6 +202,11 @@ macro_rules! floating {
             type Out = $t;
             #[inline(always)]
             fn apply(a: $t, b: $t) -> $t { a.signed_like(b) }
+        }
+        impl Binary<$t> for Heaviside {
+            type Out = $t;
+            #[inline(always)]
+            fn apply(a: $t, b: $t) -> $t { step(a, b) }
         }
         impl Unary<Complex<$t>> for Absolute {
             type Out = $t;
@@ -243,6 +261,14 @@ impl Unary<f16> for Sign {
     #[inline(always)]
     fn apply(a: f16) -> f16 {
         narrow(sign_of(widen(a)))
+    }
+}
+
+impl Binary<f16> for Heaviside {
+    type Out = f16;
+    #[inline(always)]
+    fn apply(a: f16, b: f16) -> f16 {
+        narrow(step(widen(a), widen(b)))
     }
 }
 

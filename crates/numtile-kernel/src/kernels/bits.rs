@@ -1,8 +1,8 @@
-//! Bit operations and shifts. On bool, the bit operations are the logical ones.
+//! Bit operations, shifts and counts. On bool, the bit operations are the logical ones.
 //!
 //! Shifting by the width or more (or by a negative count) gives 0, or −1 for a negative number shifted right.
 
-use super::group::{binary_integers, binary_words, unary_words};
+use super::group::{binary_integers, binary_words, unary_integers, unary_words};
 use super::{Binary, Kernel, Unary, logic};
 use crate::isa::Isa;
 use crate::types::Signature;
@@ -13,6 +13,7 @@ struct Xor;
 struct Invert;
 struct LeftShift;
 struct RightShift;
+struct Count;
 
 /// `a & b`.
 pub fn and(types: &Signature, isa: Isa) -> Option<Kernel> {
@@ -42,6 +43,11 @@ pub fn left_shift(types: &Signature, isa: Isa) -> Option<Kernel> {
 /// `a >> b`.
 pub fn right_shift(types: &Signature, isa: Isa) -> Option<Kernel> {
     binary_integers::<RightShift>(types.input(), isa)
+}
+
+/// How many bits of `|a|` are 1.
+pub fn count(types: &Signature, isa: Isa) -> Option<Kernel> {
+    unary_integers::<Count>(types.input(), isa)
 }
 
 macro_rules! words {
@@ -86,6 +92,20 @@ macro_rules! words {
     )*};
 }
 words!(u8, u16, u32, u64);
+
+macro_rules! counts {
+    ($($t:ty, $magnitude:ident;)*) => {$(
+        impl Unary<$t> for Count {
+            type Out = u8;
+            #[inline(always)]
+            fn apply(a: $t) -> u8 { a.$magnitude().count_ones() as u8 }
+        }
+    )*};
+}
+counts! {
+    i8, unsigned_abs; i16, unsigned_abs; i32, unsigned_abs; i64, unsigned_abs;
+    u8, to_owned; u16, to_owned; u32, to_owned; u64, to_owned;
+}
 
 macro_rules! signed_shifts {
     ($($t:ty, $unsigned:ty;)*) => {$(

@@ -111,7 +111,7 @@ fn copy_of_size(dtype: DType) -> Kernel {
     }
 }
 
-unsafe fn copy<T: Copy>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
+pub(super) unsafe fn copy<T: Copy>(n: usize, args: &[Strip; 3], to: *mut u8) -> Flags {
     let (from, to) = (args[0].start.cast::<T>(), to.cast::<T>());
     // SAFETY: the contract of `Kernel`.
     unsafe {

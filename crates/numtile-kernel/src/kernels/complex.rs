@@ -1,11 +1,13 @@
-//! Parts of complex numbers. A real number is its own conjugate and real part, and has imaginary part 0.
+//! Complex numbers and their parts. A real number is its own conjugate and real part, and has imaginary part 0.
 
 use num_complex::Complex;
+use numtile_core::DType;
 use numtile_core::dtype::Element;
 
 use super::group::unary_complexes;
 use super::number::Float;
-use super::{Kernel, Unary, cast};
+use super::strips::binary;
+use super::{Binary, Kernel, Unary, cast};
 use crate::flags::Flags;
 use crate::isa::Isa;
 use crate::strip::Strip;
@@ -14,6 +16,7 @@ use crate::types::Signature;
 struct Conjugate;
 struct Real;
 struct Imag;
+struct Join;
 
 /// With the imaginary part negated.
 pub fn conjugate(types: &Signature, isa: Isa) -> Option<Kernel> {
@@ -35,10 +38,30 @@ pub fn imag(types: &Signature, isa: Isa) -> Option<Kernel> {
     }))
 }
 
+/// The complex number with the parts `a` and `b`.
+pub fn join(types: &Signature, isa: Isa) -> Option<Kernel> {
+    Some(match types.input() {
+        DType::F32 => binary::<Join, f32, f32>(isa),
+        DType::F64 => binary::<Join, f64, f64>(isa),
+        _ => return None,
+    })
+}
+
 unsafe fn zeros<const SIZE: usize>(n: usize, _: &[Strip; 3], to: *mut u8) -> Flags {
     // SAFETY: `to` has room for `n` elements by the contract of `Kernel`.
     unsafe { to.write_bytes(0, n * SIZE) };
     Flags::NONE
+}
+
+impl<T: Float> Binary<T> for Join
+where
+    Complex<T>: Element,
+{
+    type Out = Complex<T>;
+    #[inline(always)]
+    fn apply(a: T, b: T) -> Complex<T> {
+        Complex { re: a, im: b }
+    }
 }
 
 impl<T: Float> Unary<Complex<T>> for Conjugate

@@ -1,4 +1,4 @@
-//! Division in its four forms: true, floor, remainder and reciprocal.
+//! Division in its forms: true, floor, both remainders and reciprocal.
 //!
 //! Integer division by zero gives 0 and `MIN // -1` wraps, as in NumPy. Float floor division and remainder follow
 //! NumPy's `divmod`, which starts from the exact `fmod`. Complex division is Smith's method.
@@ -17,6 +17,7 @@ use crate::types::Signature;
 struct Divide;
 struct FloorDivide;
 struct Remainder;
+struct Fmod;
 struct Reciprocal;
 
 /// `a / b`.
@@ -32,6 +33,11 @@ pub fn floor_divide(types: &Signature, isa: Isa) -> Option<Kernel> {
 /// `a % b`, with the sign of `b`.
 pub fn remainder(types: &Signature, isa: Isa) -> Option<Kernel> {
     binary_integers::<Remainder>(types.input(), isa).or_else(|| binary_floats::<Remainder>(types.input(), isa))
+}
+
+/// `a` less its truncated quotient times `b`, with the sign of `a`.
+pub fn fmod(types: &Signature, isa: Isa) -> Option<Kernel> {
+    binary_integers::<Fmod>(types.input(), isa).or_else(|| binary_floats::<Fmod>(types.input(), isa))
 }
 
 /// `1 / a`; of integers truncated, and 0 for 0 (where NumPy's result is undefined).
@@ -129,6 +135,17 @@ macro_rules! unsigned {
         impl Binary<$t> for Remainder {
             type Out = $t;
             #[inline(always)]
+            fn apply(a: $t, b: $t) -> $t { Fmod::apply(a, b) }
+        }
+    )*};
+}
+unsigned!(u8, u16, u32, u64);
+
+macro_rules! truncated_remainders {
+    ($($t:ty),*) => {$(
+        impl Binary<$t> for Fmod {
+            type Out = $t;
+            #[inline(always)]
             fn apply(a: $t, b: $t) -> $t {
                 let divisor = safe_divisor!(a, b, $t);
                 let rest = a.wrapping_sub(a.quotient(divisor).wrapping_mul(divisor));
@@ -137,7 +154,7 @@ macro_rules! unsigned {
         }
     )*};
 }
-unsigned!(u8, u16, u32, u64);
+truncated_remainders!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 macro_rules! integer_reciprocals {
     ($($t:ty),*) => {$(
@@ -197,6 +214,11 @@ macro_rules! floating {
             #[inline(always)]
             fn apply(a: $t, b: $t) -> $t { float_remainder(a, b) }
         }
+        impl Binary<$t> for Fmod {
+            type Out = $t;
+            #[inline(always)]
+            fn apply(a: $t, b: $t) -> $t { a.truncated_remainder(b) }
+        }
         impl Unary<$t> for Reciprocal {
             type Out = $t;
             #[inline(always)]
@@ -227,6 +249,14 @@ impl Binary<f16> for Remainder {
     #[inline(always)]
     fn apply(a: f16, b: f16) -> f16 {
         narrow(float_remainder(widen(a), widen(b)))
+    }
+}
+
+impl Binary<f16> for Fmod {
+    type Out = f16;
+    #[inline(always)]
+    fn apply(a: f16, b: f16) -> f16 {
+        narrow(widen(a).truncated_remainder(widen(b)))
     }
 }
 

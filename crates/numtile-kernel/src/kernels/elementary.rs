@@ -118,17 +118,14 @@ macro_rules! real_functions_of_two {
 
 complex_functions! {
     exp, Exp, Exponential;
-    log, Log, Exponential;
-    sin, Sin, Trigonometric;
-    cos, Cos, Trigonometric;
-}
-
-real_functions! {
     exp2, Exp2, Exponential;
     expm1, Expm1, Exponential;
+    log, Log, Exponential;
     log2, Log2, Exponential;
     log10, Log10, Exponential;
     log1p, Log1p, Exponential;
+    sin, Sin, Trigonometric;
+    cos, Cos, Trigonometric;
     tan, Tan, Trigonometric;
     arcsin, Arcsin, Trigonometric;
     arccos, Arccos, Trigonometric;
@@ -136,10 +133,18 @@ real_functions! {
     sinh, Sinh, Trigonometric;
     cosh, Cosh, Trigonometric;
     tanh, Tanh, Trigonometric;
+    arcsinh, Arcsinh, Trigonometric;
+    arccosh, Arccosh, Trigonometric;
+    arctanh, Arctanh, Trigonometric;
+}
+
+real_functions! {
     cbrt, Cbrt, Power;
 }
 
 real_functions_of_two! {
     arctan2, Arctan2, Trigonometric;
     hypot, Hypot, Power;
+    logaddexp, Logaddexp, Exponential;
+    logaddexp2, Logaddexp2, Exponential;
 }

@@ -5,6 +5,7 @@
 //! implicitly and every operation has one definition, so all instruction sets give the same bits. [`group`] picks the
 //! instance for an element type.
 
+pub mod angles;
 pub mod arithmetic;
 pub mod bits;
 pub mod cast;
@@ -12,10 +13,14 @@ pub mod classify;
 pub mod compare;
 pub mod complex;
 pub mod division;
+pub mod divisors;
 pub mod elementary;
+pub mod exponents;
 pub mod extrema;
 pub mod group;
+pub mod guard;
 pub mod logic;
+pub mod neighbours;
 pub mod number;
 pub mod power;
 pub mod rounding;

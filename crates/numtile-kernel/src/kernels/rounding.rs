@@ -1,4 +1,4 @@
-//! Rounding to whole numbers. Integers and bool are whole already and are copied.
+//! Rounding to whole numbers, and what it takes away. Integers and bool are whole already and are copied.
 
 use half::f16;
 use num_complex::Complex;
@@ -13,6 +13,7 @@ struct Rint;
 struct Floor;
 struct Ceil;
 struct Trunc;
+struct Fraction;
 
 /// The nearest whole number, ties to even.
 pub fn rint(types: &Signature, isa: Isa) -> Option<Kernel> {
@@ -32,6 +33,11 @@ pub fn ceil(types: &Signature, isa: Isa) -> Option<Kernel> {
 /// The whole number towards zero.
 pub fn trunc(types: &Signature, isa: Isa) -> Option<Kernel> {
     unary_floats::<Trunc>(types.input(), isa).or_else(|| whole(types, isa))
+}
+
+/// What [`trunc`] takes away, with the sign of the number.
+pub fn fraction(types: &Signature, isa: Isa) -> Option<Kernel> {
+    unary_floats::<Fraction>(types.input(), isa)
 }
 
 fn whole(types: &Signature, isa: Isa) -> Option<Kernel> {
@@ -58,6 +64,28 @@ macro_rules! roundings {
     )*};
 }
 roundings! { Rint round_ties_even; Floor floor; Ceil ceil; Trunc trunc; }
+
+macro_rules! fractions {
+    ($($t:ty),*) => {$(
+        impl Unary<$t> for Fraction {
+            type Out = $t;
+            #[inline(always)]
+            fn apply(a: $t) -> $t {
+                let rest = if a.is_infinite() { 0.0 } else { a - a.trunc() };
+                rest.copysign(a)
+            }
+        }
+    )*};
+}
+fractions!(f32, f64);
+
+impl Unary<f16> for Fraction {
+    type Out = f16;
+    #[inline(always)]
+    fn apply(a: f16) -> f16 {
+        narrow(Fraction::apply(widen(a)))
+    }
+}
 
 macro_rules! complex_rint {
     ($($t:ty),*) => {$(

@@ -16,34 +16,65 @@ CODES = "?bhilBHILefdFD"  # in the order of numtile's DType::ALL
 WEAK = {"x": int, "y": float, "z": complex}
 SAMPLES = {"x": 1, "y": 1.0, "z": 1j}
 
-UFUNCS = """add subtract multiply divide floor_divide remainder power negative positive absolute sqrt square reciprocal
-sign exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh cbrt arctan2 hypot copysign
-minimum maximum fmin fmax equal not_equal less less_equal greater greater_equal logical_and logical_or logical_xor
-logical_not bitwise_and bitwise_or bitwise_xor invert left_shift right_shift rint floor ceil trunc isnan isinf isfinite
-signbit conjugate""".split()
+UFUNCS = """add subtract multiply divide floor_divide remainder fmod gcd lcm power float_power negative positive absolute
+sqrt square reciprocal sign exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh
+arccosh arctanh cbrt arctan2 hypot logaddexp logaddexp2 deg2rad radians rad2deg degrees fabs heaviside copysign nextafter
+spacing ldexp minimum maximum fmin fmax equal not_equal less less_equal greater greater_equal logical_and logical_or
+logical_xor logical_not bitwise_and bitwise_or bitwise_xor invert left_shift right_shift bitwise_count rint floor ceil
+trunc frexp_mantissa frexp_exponent modf_fraction modf_whole isnan isinf isfinite signbit conjugate""".split()
+# NumPy's ufuncs with two results are two operations each.
+PARTS = {
+    "frexp_mantissa": ("frexp", 0), "frexp_exponent": ("frexp", 1),
+    "modf_fraction": ("modf", 0), "modf_whole": ("modf", 1),
+}  # fmt: skip
 
 errors = {}
 
 
+def ufunc_of(name):
+    """NumPy's ufunc behind an operation, and which of its results the operation is."""
+    ufunc, output = PARTS.get(name, (name, 0))
+    return getattr(np, ufunc), output
+
+
+def call(name, *operands):
+    ufunc, output = ufunc_of(name)
+    results = ufunc(*operands)
+    return results[output] if ufunc.nout > 1 else results
+
+
 def remember(message, name):
-    """A letter for an error message, with the name of the operation taken out of it."""
-    return errors.setdefault(re.sub(rf"'{name}'", "'{}'", message), "!@#$%&"[len(errors)] if len(errors) < 6 else "~")
+    """A letter for an error message, with the names of the operation and of the types taken out of it."""
+    message = re.sub(r"types .* -> None", "types {types} -> None", re.sub(rf"'{name}'", "'{}'", message))
+    return errors.setdefault(message, "!@#$%&"[len(errors)])
 
 
 def loop(name, *operands):
-    ufunc = getattr(np, name)
+    ufunc, output = ufunc_of(name)
     types = tuple(WEAK.get(o) or np.dtype(o) for o in operands)
     try:
         found = ufunc.resolve_dtypes(types + (None,) * ufunc.nout)
     except TypeError as error:
-        return remember(str(error), name)
+        return remember(str(error), ufunc.__name__)
+    found = found[: ufunc.nin] + (found[ufunc.nin + output],)
     return "".join({"q": "l", "Q": "L"}.get(d.char, d.char) for d in found)
+
+
+def classes():
+    """How NumPy's messages name the types of operands."""
+    lines = [f"class {code} {type(np.dtype(code))}" for code in CODES]
+    for code, weak in WEAK.items():
+        try:
+            np.gcd.resolve_dtypes((np.dtype("e"), weak, None))
+        except TypeError as error:
+            lines.append(f"class {code} {re.search(r', (<[^>]*>)', str(error))[1]}")
+    return lines
 
 
 def resolution():
     lines = []
     for name in UFUNCS:
-        if getattr(np, name).nin == 1:
+        if ufunc_of(name)[0].nin == 1:
             lines.append(f"{name} " + " ".join(loop(name, a) for a in CODES + "xyz"))
         else:
             for a in CODES + "xyz":
@@ -53,7 +84,7 @@ def resolution():
         chosen = (np.where(np.ones(2, bool), value(a), value(b)).dtype.char for b in CODES + "xyz")
         lines.append(f"where {a} " + " ".join("?" + 3 * c for c in chosen))
     head = [f"error {letter} {message}" for message, letter in errors.items()]
-    (HERE / "resolution.txt").write_text("\n".join(head + lines) + "\n")
+    (HERE / "resolution.txt").write_text("\n".join(classes() + head + lines) + "\n")
 
 
 def edges(code):
@@ -80,11 +111,14 @@ def record(out, head, *arrays):
 
 
 EXACT_UNARY = """negative positive absolute sqrt square reciprocal sign logical_not invert rint floor ceil trunc isnan
-isinf isfinite signbit conjugate""".split()
-EXACT_BINARY = """add subtract multiply divide floor_divide remainder power minimum maximum fmin fmax equal not_equal
-less less_equal greater greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor left_shift
-right_shift copysign""".split()
-CLOSE_UNARY = "exp log sin cos sqrt absolute".split()
+isinf isfinite signbit conjugate fabs deg2rad radians rad2deg degrees spacing bitwise_count frexp_mantissa frexp_exponent
+modf_fraction modf_whole""".split()
+EXACT_BINARY = """add subtract multiply divide floor_divide remainder fmod gcd lcm power minimum maximum fmin fmax equal
+not_equal less less_equal greater greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor
+left_shift right_shift copysign heaviside nextafter""".split()
+CLOSE_UNARY = """exp exp2 expm1 log log2 log10 log1p sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh
+arctanh sqrt absolute""".split()
+CLOSE_BINARY = "arctan2 hypot logaddexp logaddexp2 float_power".split()
 
 
 def golden():
@@ -104,9 +138,14 @@ def golden():
         for a in CODES:
             for b in CODES:
                 record(out, f"cast {a}{b} {len(edges(a))}", edges(a).astype(b))
+        for mixed in ("ei", "el", "fi", "fl", "di", "dl"):
+            binary(out, "ldexp", *mixed)
         for name in CLOSE_UNARY:
-            for code in "dFD":
+            for code in "fdFD":
                 unary(out, name, code)
+        for name in CLOSE_BINARY:
+            for code in "fd":
+                binary(out, name, code, code)
         for code in "FD":
             binary(out, "power", code, code)
         sequences(out)
@@ -114,22 +153,23 @@ def golden():
 
 
 def loops(name):
-    return getattr(np, name).types
+    """The types of the operands in NumPy's loops."""
+    return {loop.split("->")[0].replace("q", "l").replace("Q", "L") for loop in ufunc_of(name)[0].types}
 
 
 def unary(out, name, code):
-    if any(t.startswith(code + "->") for t in loops(name)):
-        result = getattr(np, name)(edges(code))
+    if code in loops(name):
+        result = call(name, edges(code))
         record(out, f"{name} {code}{result.dtype.char} {result.size}", result)
 
 
 def binary(out, name, a, b):
-    if not any(t.startswith(code + "->") for t in loops(name) for code in (a + b, (a + b).replace("l", "q").replace("L", "Q"))):
+    if a + b not in loops(name):
         return
     left, right = np.meshgrid(edges(a), edges(b), indexing="ij")
     if name == "power" and a in "bhil":
         right = np.where(right < 0, 0, right)
-    result = getattr(np, name)(left.ravel(), right.ravel())
+    result = call(name, left.ravel(), right.ravel())
     record(out, f"{name} {a}{b}{result.dtype.char} {result.size}", result)
 
 

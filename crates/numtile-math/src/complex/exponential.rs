@@ -1,5 +1,5 @@
 //! Exponentials of a complex number: `exp` and `exp2` within 3 ulp per component, `expm1` within 3 ulp of the modulus.
-//! (`exp2` for imaginary parts up to 2^40: beyond, their product with log 2 has lost too many digits.)
+//! (`exp2` for imaginary parts up to 2^50: beyond, their product with log 2 has lost too many digits.)
 
 use super::C;
 use crate::exact::{power_of_two, two_product};
@@ -46,8 +46,9 @@ impl Scaled {
 
     /// Its product with a number of modulus at most one.
     pub fn times(self, factor: f64) -> f64 {
-        let first = self.shift / 2;
-        self.mantissa * factor * power_of_two(first) * power_of_two(self.shift - first)
+        let (first, second) = (power_of_two(self.shift / 2), power_of_two(self.shift - self.shift / 2));
+        // Upwards the factor may be subnormal and comes first; downwards only the last product may be inexact.
+        if self.shift > 0 { factor * first * self.mantissa * second } else { factor * self.mantissa * first * second }
     }
 }
 
@@ -57,7 +58,7 @@ fn special(z: C) -> Option<C> {
         return None;
     }
     Some(match z.re {
-        f64::NEG_INFINITY => C::new(0.0, 0.0),
+        f64::NEG_INFINITY => C::new(0.0, if z.im.is_nan() { 0.0 } else { 0f64.copysign(z.im) }),
         f64::INFINITY => C::new(f64::INFINITY, f64::NAN),
         _ => super::NAN,
     })
@@ -93,7 +94,11 @@ fn sin_cos_times_log_2(y: f64) -> (f64, f64) {
     }
     let rest = rest + y * LOG_2_LOW;
     let (sine, cosine) = (Trigonometric::sin(angle), Trigonometric::cos(angle));
-    (sine + rest * cosine, cosine - rest * sine)
+    let (rest_sine, rest_cosine) = match rest.abs() < 1e-9 {
+        true => (rest, 1.0),
+        false => (Trigonometric::sin(rest), Trigonometric::cos(rest)),
+    };
+    (sine * rest_cosine + cosine * rest_sine, cosine * rest_cosine - sine * rest_sine)
 }
 
 pub(super) fn expm1(z: C) -> C {
@@ -127,6 +132,7 @@ mod tests {
         assert!(exp(C::new(712.0, 3.125)).im.is_finite());
         close(exp(C::new(1400.0, 1e-300)).im.into(), 1.0286666608519893e308.into());
         close(exp(C::new(1400.0, 5e-324)).im.into(), 5.0822885814919656e284.into());
+        close(exp(C::new(800.0, 5e-324)).im.into(), 1.3470080137759474e24.into());
     }
 
     #[test]

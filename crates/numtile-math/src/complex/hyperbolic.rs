@@ -2,22 +2,22 @@
 //! within 3 ulp per component, the tangents within 6 (Kahan, "Branch cuts for complex elementary functions", 1987).
 
 use super::exponential::Scaled;
-use super::{C, NAN, over_i, times_i};
+use super::{C, NAN, exchanged};
 use crate::Trigonometric;
 
 /// From here on the hyperbolic sine and cosine are half the exponential.
 const LARGE: f64 = 22.0;
 
 pub(super) fn sin(z: C) -> C {
-    over_i(sinh(times_i(z)))
+    exchanged(sinh(exchanged(z)))
 }
 
 pub(super) fn cos(z: C) -> C {
-    cosh(times_i(z))
+    cosh(C::new(-z.im, z.re))
 }
 
 pub(super) fn tan(z: C) -> C {
-    over_i(tanh(times_i(z)))
+    exchanged(tanh(exchanged(z)))
 }
 
 pub(super) fn sinh(z: C) -> C {
@@ -35,8 +35,8 @@ pub(super) fn sinh(z: C) -> C {
         (true, false) => NAN,
         (false, _) if y == 0.0 => C::new(x, y),
         (false, true) if x.is_infinite() => C::new(x * Trigonometric::cos(y), f64::INFINITY * Trigonometric::sin(y)),
-        // C99 leaves this sign open.
-        (false, false) if x.is_infinite() => C::new(x, f64::NAN),
+        // C99 leaves this sign open, as it does below wherever a part is NaN; these are the choices of glibc.
+        (false, false) if x.is_infinite() => C::new(f64::INFINITY, f64::NAN),
         _ => NAN,
     }
 }
@@ -52,9 +52,9 @@ pub(super) fn cosh(z: C) -> C {
             let half = Scaled::exp(x.abs()).halved();
             C::new(half.times(Trigonometric::cos(y)), half.times(Trigonometric::sin(y)) * 1f64.copysign(x))
         }
-        (true, false) if x == 0.0 => C::new(f64::NAN, 0f64.copysign(x)),
+        (true, false) if x == 0.0 => C::new(f64::NAN, 0.0),
         (true, false) => NAN,
-        (false, _) if y == 0.0 => C::new(x.abs(), 0f64.copysign(x) * y),
+        (false, _) if y == 0.0 => C::new(x.abs(), if x.is_nan() { y } else { 0f64.copysign(x) * y }),
         (false, true) if x.is_infinite() => C::new(f64::INFINITY * Trigonometric::cos(y), x * Trigonometric::sin(y)),
         (false, false) if x.is_infinite() => C::new(f64::INFINITY, f64::NAN),
         _ => NAN,
@@ -71,8 +71,8 @@ pub(super) fn tanh(z: C) -> C {
     }
     if x.is_infinite() {
         // The sign of the zero is that of sin 2y, where there is one.
-        let sign = if y.is_finite() { Trigonometric::sin(y) * Trigonometric::cos(y) } else { 1.0 };
-        return C::new(1f64.copysign(x), 0f64.copysign(sign));
+        let sine = if y.is_finite() { Trigonometric::sin(y) * Trigonometric::cos(y) } else { y };
+        return C::new(1f64.copysign(x), if y.is_nan() { 0.0 } else { 0f64.copysign(sine) });
     }
     if !y.is_finite() {
         return C::new(if x == 0.0 { x } else { f64::NAN }, f64::NAN);

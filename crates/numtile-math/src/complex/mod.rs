@@ -91,17 +91,8 @@ fn narrow(z: C) -> Complex<f32> {
 
 const NAN: C = C::new(f64::NAN, f64::NAN);
 
-/// i·z, without arithmetic.
-fn times_i(z: C) -> C {
-    C::new(-z.im, z.re)
-}
-
-/// −i·z, without arithmetic.
-fn over_i(z: C) -> C {
-    C::new(z.im, -z.re)
-}
-
-/// With the real and the imaginary part exchanged: i times the conjugate.
+/// With the real and the imaginary part exchanged: i times the conjugate. The sines and tangents are odd and conjugate
+/// with their argument, so that this turns a hyperbolic one into the circular one.
 fn exchanged(z: C) -> C {
     C::new(z.im, z.re)
 }

@@ -1,12 +1,11 @@
 //! Operations that NumPy composes of others: `clip` and `round`.
 
-use num_complex::Complex;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
 use super::{Array, Value, apply};
 use crate::convert::{self, Given};
-use crate::engine::{DType, Op, Operand, Scalar, expr};
+use crate::engine::{DType, Op, Operand, expr};
 
 /// The least and the greatest value of an integer type.
 fn range(dtype: DType) -> (i128, i128) {
@@ -64,38 +63,10 @@ pub(super) fn round(py: Python<'_>, value: Value, decimals: i64) -> PyResult<Arr
     if dtype.is_complex() {
         let real = apply(py, Op::Real, vec![value.clone().into()])?.value();
         let imag = apply(py, Op::Imag, vec![value.into()])?.value();
-        return join_parts(py, scaled(py, real, decimals)?.value(), scaled(py, imag, decimals)?.value());
+        let (real, imag) = (scaled(py, real, decimals)?.value(), scaled(py, imag, decimals)?.value());
+        return apply(py, Op::Complex, vec![real.into(), imag.into()]);
     }
     scaled(py, value, decimals)
-}
-
-/// The complex numbers with these real and imaginary parts, signs of zeros and infinities included.
-///
-/// It is `(re, -0) - (0, -im)`. The second comes from `(-im, -0) * (0, 1)` where `im` is finite, and from constants
-/// where it is not, because infinity times zero is not a number.
-pub(crate) fn join_parts(py: Python<'_>, real: Value, imag: Value) -> PyResult<Array> {
-    let part = real.expr.dtype().promote(imag.expr.dtype()).promote(DType::F32);
-    let dtype = part.promote(DType::C64);
-    let widened = |value: &Value| {
-        let complex = value.with(expr::cast(&expr::cast(&value.expr, part), dtype));
-        Ok::<Value, PyErr>(apply(py, Op::Conjugate, vec![complex.into()])?.value())
-    };
-    let constant = |re: f64, im: f64| Given {
-        operand: Operand::Array(expr::constant(Scalar::from_complex(Complex::new(re, im), dtype))),
-        live: false,
-    };
-    let imag = imag.with(expr::cast(&imag.expr, part));
-    let zero = || Given { operand: Operand::Int(0), live: false };
-    let negated = apply(py, Op::Negative, vec![imag.clone().into()])?.value();
-    let turned = apply(py, Op::Multiply, vec![widened(&negated)?.into(), constant(0.0, 1.0)])?.value();
-    let is_above = apply(py, Op::Greater, vec![imag.clone().into(), zero()])?.value();
-    let is_below = apply(py, Op::Less, vec![imag.clone().into(), zero()])?.value();
-    let is_finite = apply(py, Op::Isfinite, vec![imag.into()])?.value();
-    let below =
-        apply(py, Op::Where, vec![is_below.into(), constant(0.0, f64::INFINITY), constant(0.0, f64::NAN)])?.value();
-    let special = apply(py, Op::Where, vec![is_above.into(), constant(0.0, f64::NEG_INFINITY), below.into()])?.value();
-    let rest = apply(py, Op::Where, vec![is_finite.into(), turned.into(), special.into()])?.value();
-    apply(py, Op::Subtract, vec![widened(&real)?.into(), rest.into()])
 }
 
 fn scaled(py: Python<'_>, value: Value, decimals: i64) -> PyResult<Array> {
