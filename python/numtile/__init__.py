@@ -38,6 +38,7 @@ from numpy import (
 )
 
 from . import _config, _methods, _progress
+from ._complex import angle, imag, iscomplex, iscomplexobj, isreal, isrealobj, real, real_if_close
 from ._config import config
 from ._creation import (
     arange,
@@ -56,7 +57,9 @@ from ._creation import (
 from ._elementwise import *  # noqa: F403
 from ._engine import Array, CancelledError, FormatError, SourceChangedError
 from ._evaluate import evaluate
+from ._interpolation import interp
 from ._io import compute, open, save
+from ._logic import allclose, array_equal, array_equiv, isclose, isneginf, isposinf, isscalar
 from ._manipulation import (
     atleast_1d,
     broadcast_arrays,
@@ -82,27 +85,35 @@ from ._manipulation import (
 from ._progress import Progress
 from ._reductions import all, amax, amin, any, argmax, argmin, max, mean, min, std, sum, var
 from ._report import MemoryUsage, RunReport, cancel, explain, last_run, memory
+from ._rounding import around, clip, fix, nan_to_num, round
+from ._special import i0, sinc, unwrap
+from ._ufunc import ufunc
 
 __version__ = "0.1.0"
 
 # fmt: off
 __all__ = [
     "Array", "CancelledError", "FormatError", "MemoryUsage", "Progress", "RunReport", "SourceChangedError", "abs",
-    "absolute", "acos", "add", "all", "amax", "amin", "any", "arange", "arccos", "arcsin", "arctan", "arctan2",
-    "argmax", "argmin", "around", "array", "asarray", "asin", "astype", "atan", "atan2", "atleast_1d", "bitwise_and",
-    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
-    "broadcast_arrays", "broadcast_to", "cancel", "cbrt", "ceil", "clip", "complex128", "complex64", "compute",
-    "concat", "concatenate", "config", "conj", "conjugate", "copysign", "cos", "cosh", "divide", "divmod", "dtype",
-    "e", "empty", "empty_like", "equal", "euler_gamma", "evaluate", "exp", "exp2", "expand_dims", "explain", "expm1",
-    "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmax", "fmin", "full",
-    "full_like", "greater", "greater_equal", "hstack", "hypot", "imag", "inf", "int16", "int32", "int64", "int8",
-    "invert", "isclose", "isfinite", "isinf", "isnan", "last_run", "left_shift", "less", "less_equal", "linspace",
-    "log", "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "max", "maximum",
-    "mean", "memory", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "negative", "newaxis", "not_equal",
-    "ones", "ones_like", "open", "permute_dims", "pi", "positive", "pow", "power", "ravel", "real", "reciprocal",
-    "remainder", "reshape", "right_shift", "rint", "round", "save", "sign", "signbit", "sin", "sinh", "sqrt",
+    "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any", "arange", "arccos",
+    "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "around", "array",
+    "array_equal", "array_equiv", "asarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "atleast_1d",
+    "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to", "cancel", "cbrt", "ceil", "clip",
+    "complex128", "complex64", "compute", "concat", "concatenate", "config", "conj", "conjugate", "copysign", "cos",
+    "cosh", "deg2rad", "degrees", "divide", "divmod", "dtype", "e", "empty", "empty_like", "equal", "euler_gamma",
+    "evaluate", "exp", "exp2", "expand_dims", "explain", "expm1", "fabs", "fix", "flip", "fliplr", "flipud", "float16",
+    "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp", "full", "full_like",
+    "gcd", "greater", "greater_equal", "heaviside", "hstack", "hypot", "i0", "imag", "inf", "int16", "int32", "int64",
+    "int8", "interp", "invert", "isclose", "iscomplex", "iscomplexobj", "isfinite", "isinf", "isnan", "isneginf",
+    "isposinf", "isreal", "isrealobj", "isscalar", "last_run", "lcm", "ldexp", "left_shift", "less", "less_equal",
+    "linspace", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "max", "maximum", "mean", "memory", "min", "minimum", "mod", "modf", "moveaxis", "multiply", "nan",
+    "nan_to_num", "negative", "newaxis", "nextafter", "not_equal", "ones", "ones_like", "open", "permute_dims", "pi",
+    "positive", "pow", "power", "rad2deg", "radians", "ravel", "real", "real_if_close", "reciprocal", "remainder",
+    "reshape", "right_shift", "rint", "round", "save", "sign", "signbit", "sin", "sinc", "sinh", "spacing", "sqrt",
     "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tan", "tanh", "transpose",
-    "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "var", "vstack", "where", "zeros", "zeros_like",
+    "true_divide", "trunc", "ufunc", "uint16", "uint32", "uint64", "uint8", "unwrap", "var", "vstack", "where", "zeros",
+    "zeros_like",
 ]
 # fmt: on
 

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from . import _elementwise, _engine, _reductions
+from . import _complex, _elementwise, _engine, _logic, _reductions, _rounding, _special
 from ._engine import Array
+from ._ufunc import ufunc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -87,25 +88,50 @@ def _conversion(name: str) -> Callable[[Any], Array]:
     return lambda x: _engine.asarray(x).astype(name)
 
 
-def _complex(real: Any, imag: Any = None) -> Array:
+def _complex_number(real: Any, imag: Any = None) -> Array:
     """One argument converts; two are the real and the imaginary part."""
-    return _conversion("complex128")(real) if imag is None else _engine.map("complex", real, imag)
+    return _conversion("complex128")(real) if imag is None else _complex.from_parts(real, imag)
 
 
-def _elementwise_functions() -> dict[str, Callable[..., Any]]:
-    skipped = {"divmod", "astype", "isclose"}
-    return {name: getattr(_elementwise, name) for name in _elementwise.__all__ if name not in skipped}
+def _on_operands(function: Callable[..., Any], most: int) -> Callable[..., Any]:
+    """The function of so many operands: what it takes after them are places for the result."""
+
+    def call(*operands: Any, **keywords: Any) -> Any:
+        if len(operands) > most:
+            raise TypeError(f"{function.__name__}() takes {most} operands but {len(operands)} were given")
+        return function(*operands, **keywords)
+
+    return call
+
+
+def _ufuncs() -> dict[str, Callable[..., Any]]:
+    found = {name: getattr(_elementwise, name) for name in _elementwise.__all__}
+    return {name: _on_operands(f, f.nin) for name, f in found.items() if isinstance(f, ufunc) and f.nout == 1}
+
+
+def _compositions() -> dict[str, Callable[..., Any]]:
+    operands = {
+        _complex: {"angle": 2, "imag": 1, "iscomplex": 1, "isreal": 1, "real": 1},
+        _elementwise: {"where": 3},
+        _logic: {"isclose": 4, "isneginf": 1, "isposinf": 1},
+        _rounding: {"around": 2, "clip": 3, "fix": 1, "nan_to_num": 1, "round": 2},
+        _special: {"i0": 1, "sinc": 1},
+    }
+    return {
+        name: _on_operands(getattr(module, name), most) for module, each in operands.items() for name, most in each.items()
+    }
 
 
 _FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    **_elementwise_functions(),
+    **_ufuncs(),
+    **_compositions(),
     **{name: getattr(_reductions, name) for name in _reductions.__all__},
     **{kind: _conversion(kind) for kind in "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()},
     **{kind: _conversion(kind) for kind in "float16 float32 float64 complex64 complex128".split()},
     "int": _conversion("int64"),
     "float": _conversion("float64"),
     "double": _conversion("float64"),
-    "complex": _complex,
+    "complex": _complex_number,
 }
 _REDUCTIONS = frozenset(_reductions.__all__)
 #: Keyword arguments and who takes them. They are literals: numbers, tuples of numbers, None, True and False.

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import _rounding
 from ._engine import Array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The functions that are methods under their own name.
-_METHODS: tuple[Callable[..., Any], ...] = ()
+_METHODS: tuple[Callable[..., Any], ...] = (_rounding.round,)
+
+#: Methods whose parameters are not those of the function with their name.
+_OTHERS: dict[str, Callable[..., Any]] = {"clip": _rounding.clipped}
 
 
 def attach() -> None:
     """Gives :class:`numtile.Array` its methods."""
     for method in _METHODS:
         setattr(Array, method.__name__, method)
+    for name, method in _OTHERS.items():
+        setattr(Array, name, method)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from . import _engine
 from ._engine import Array
 
 __all__ = ["deliver", "single"]
@@ -24,11 +25,14 @@ def single(out: Any) -> Any:
     return out[0]
 
 
-def deliver(result: Array, out: Any, name: str, *, casting: str = "same_kind") -> Any:
+def deliver(
+    result: Array, out: Any, name: str, *, casting: str = "same_kind", where: Array | None = None
+) -> Any:
     """``result`` in ``out``, cast by the rule ``casting``; ``result`` itself when ``out`` is ``None``.
 
-    Raises ``TypeError`` for an ``out`` that is no array or of a type the result does not cast to, ``ValueError`` for
-    one to whose shape the result does not broadcast. ``name`` is the function that the messages speak of.
+    Elements at which the boolean array ``where`` is false keep their values. Raises ``TypeError`` for an ``out`` that is
+    no array or of a type the result does not cast to, ``ValueError`` for one to whose shape the result does not
+    broadcast. ``name`` is the function that the messages speak of.
     """
     out = single(out)
     if out is None:
@@ -36,12 +40,34 @@ def deliver(result: Array, out: Any, name: str, *, casting: str = "same_kind") -
     if not isinstance(out, Array | np.ndarray):
         raise TypeError("return arrays must be of ArrayType")
     _check_type(result, out, name, casting)
-    _check_shape(result, out)
+    if where is None:
+        _check_shape(result, out)
+        _write(result, out, casting)
+    else:
+        result, where = _broadcast_together(result, where)
+        _check_shape(result, out)
+        _write_some(result, out, casting, where)
+    return out
+
+
+def _write(result: Array, out: Any, casting: Any) -> None:
     if isinstance(out, Array):
         out[...] = result
     else:
-        np.copyto(out, np.asarray(result), casting=casting)  # type: ignore[arg-type]
-    return out
+        np.copyto(out, np.asarray(result), casting=casting)
+
+
+def _write_some(result: Array, out: Any, casting: Any, where: Array) -> None:
+    if isinstance(out, Array):
+        out[...] = _engine.map("where", where, result.astype(out.dtype), out)
+    else:
+        values, chosen = _engine.compute([result, where])
+        np.copyto(out, values, casting=casting, where=chosen)
+
+
+def _broadcast_together(result: Array, where: Array) -> tuple[Array, Array]:
+    shape = np.broadcast_shapes(result.shape, where.shape)
+    return _engine.broadcast_to(result, shape), _engine.broadcast_to(where, shape)
 
 
 def _check_type(result: Array, out: Any, name: str, casting: str) -> None:

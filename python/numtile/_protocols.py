@@ -1,6 +1,6 @@
 """How NumPy's own functions treat an ``Array``: by tables, lazily, and never by loading it unasked.
 
-``np.sqrt(x)`` arrives at :func:`array_ufunc`, ``np.mean(x)`` at :func:`array_function`.
+``np.sqrt(x)`` is looked up in :data:`UFUNCS` by the compiled class, ``np.mean(x)`` arrives at :func:`array_function`.
 """
 
 from __future__ import annotations
@@ -9,43 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _creation, _elementwise, _engine, _manipulation, _reductions
+from . import _complex, _creation, _elementwise, _engine, _interpolation, _logic, _manipulation, _reductions, _rounding
+from . import _special
 from ._engine import Array
+from ._ufunc import ufunc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-#: Elementwise operations by NumPy's name.
-_UFUNCS = frozenset(name for name, _ in _engine.operations())
-
-
-def array_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """A NumPy ufunc called with an ``Array`` among its arguments."""
-    name = ufunc.__name__
-    if method != "__call__":
-        raise NotImplementedError(
-            f"numtile does not support numpy.{name}.{method} yet: use a reduction such as numtile.sum, or "
-            "np.asarray(x) to load the array"
-        )
-    for argument, value in kwargs.items():
-        _check_argument(name, argument, value)
-    if ufunc is np.divmod:
-        return _elementwise.divmod(*inputs)
-    if name not in _UFUNCS or getattr(np, name, None) is not ufunc:
-        raise TypeError(f"numtile has no elementwise operation '{name}': load the array with np.asarray(x) to use it")
-    return _engine.map(name, *inputs)
-
-
-def _check_argument(ufunc: str, argument: str, value: Any) -> None:
-    if argument == "out":
-        raise NotImplementedError(
-            f"numpy.{ufunc} cannot write a lazy numtile.Array into out=: compute it first, np.asarray(x), "
-            "or use nt.save to write it to a file"
-        )
-    defaults = {"where": True, "casting": "same_kind", "order": "K", "subok": True, "dtype": None}
-    is_plain = value is None or isinstance(value, bool | str)
-    if argument not in defaults or not is_plain or value != defaults[argument]:
-        raise NotImplementedError(f"numtile does not support the {argument}= argument of numpy.{ufunc} yet")
+#: What NumPy's ufuncs become, however they are called.
+UFUNCS: dict[np.ufunc, ufunc] = {
+    getattr(np, name): ours for name, ours in vars(_elementwise).items() if isinstance(ours, ufunc) and hasattr(np, name)
+}
 
 
 def _same_name(module: Any, names: str) -> dict[Callable[..., Any], Callable[..., Any]]:
@@ -63,20 +38,6 @@ def _size(a: Any, axis: Any = None) -> int:
     return int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
 
 
-def _array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
-    one, other = _engine.asarray(a1), _engine.asarray(a2)
-    if one.shape != other.shape:
-        return False
-    equal = _elementwise.equal(one, other)
-    if equal_nan:
-        equal = equal | (_elementwise.isnan(one) & _elementwise.isnan(other))
-    return bool(equal.all())
-
-
-def _allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
-    return bool(_elementwise.isclose(a, b, rtol, atol, equal_nan).all())
-
-
 def _result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]:
     return np.result_type(*(each.dtype if isinstance(each, Array) else each for each in arrays_and_dtypes))
 
@@ -92,7 +53,12 @@ def _text(function: Callable[..., str]) -> Callable[..., str]:
 
 #: What NumPy's functions become.
 _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
-    **_same_name(_elementwise, "where clip round around real imag astype isclose"),
+    **_same_name(_elementwise, "where astype"),
+    **_same_name(_complex, "angle imag iscomplex iscomplexobj isreal isrealobj real real_if_close"),
+    **_same_name(_interpolation, "interp"),
+    **_same_name(_logic, "allclose array_equal array_equiv isclose isneginf isposinf"),
+    **_same_name(_rounding, "around clip fix nan_to_num round"),
+    **_same_name(_special, "i0 sinc unwrap"),
     **_same_name(_reductions, "sum mean var std min max amin amax argmin argmax any all"),
     **_same_name(
         _manipulation,
@@ -104,12 +70,8 @@ _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     np.shape: _shape,
     np.ndim: lambda a: len(_shape(a)),
     np.size: _size,
-    np.array_equal: _array_equal,
-    np.allclose: _allclose,
     np.result_type: _result_type,
     np.can_cast: _can_cast,
-    np.iscomplexobj: lambda x: bool(np.issubdtype(_engine.asarray(x).dtype, np.complexfloating)),
-    np.isrealobj: lambda x: not np.issubdtype(_engine.asarray(x).dtype, np.complexfloating),
     np.array2string: _text(np.array2string),
     np.array_repr: _text(np.array_repr),
     np.array_str: _text(np.array_str),

@@ -3,7 +3,6 @@
 //! The class holds an expression; each file of this folder gives it one side of NumPy's `ndarray`.
 
 mod assign;
-mod compose;
 mod index;
 mod look;
 mod methods;

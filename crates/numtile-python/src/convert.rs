@@ -6,6 +6,7 @@ use pyo3::exceptions::{PyNotImplementedError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyList, PyTuple, PyType};
+use smallvec::SmallVec;
 
 use crate::array::{Array, Value};
 use crate::engine::{Bool8, DType, Operand, Scalar, expr};
@@ -18,11 +19,8 @@ pub(crate) struct Given {
     pub live: bool,
 }
 
-impl Given {
-    fn weak(operand: Operand) -> Given {
-        Given { operand, live: false }
-    }
-}
+/// The operands of one operation.
+pub(crate) type PerOperand = SmallVec<[Given; 3]>;
 
 impl From<Value> for Given {
     fn from(value: Value) -> Given {
@@ -32,30 +30,52 @@ impl From<Value> for Given {
 
 /// A Python object as an operand of an operator; `None` when it is of no kind that takes part in arithmetic.
 pub(crate) fn operand(object: &Bound<'_, PyAny>) -> PyResult<Option<Given>> {
-    let py = object.py();
     if let Ok(array) = object.cast::<Array>() {
         return Ok(Some(array.get().value().into()));
     }
-    if object.is_instance(numpy_generic(py)?)? || object.cast::<PyUntypedArray>().is_ok() {
+    if let Some(number) = plain_number(object)? {
+        return Ok(Some(number));
+    }
+    if is_numpys(object)? {
         return Ok(Some(numpy_source::value(object)?.into()));
     }
-    if let Ok(truth) = object.cast::<PyBool>() {
-        let constant = expr::constant(Scalar::new(Bool8::from(truth.is_true())));
-        return Ok(Some(Given::weak(Operand::Array(constant))));
-    }
-    if object.cast::<PyInt>().is_ok() {
-        return Ok(Some(Given::weak(Operand::Int(integer(object)?))));
-    }
-    if let Ok(float) = object.cast::<PyFloat>() {
-        return Ok(Some(Given::weak(Operand::Float(float.value()))));
-    }
-    if let Ok(complex) = object.cast::<PyComplex>() {
-        return Ok(Some(Given::weak(Operand::Complex(Complex::new(complex.real(), complex.imag())))));
+    if let Some(number) = number(object)? {
+        return Ok(Some(number));
     }
     if is_array_like(object)? {
         return Ok(Some(numpy_source::value(object)?.into()));
     }
     Ok(None)
+}
+
+/// Python's own numbers. Subclasses are looked at later: NumPy's float64 is a subclass of float.
+fn plain_number(object: &Bound<'_, PyAny>) -> PyResult<Option<Given>> {
+    let is_plain = object.is_exact_instance_of::<PyInt>()
+        || object.is_exact_instance_of::<PyFloat>()
+        || object.is_exact_instance_of::<PyBool>()
+        || object.is_exact_instance_of::<PyComplex>();
+    if is_plain { number(object) } else { Ok(None) }
+}
+
+/// A Python number: weak, but for `True` and `False`.
+fn number(object: &Bound<'_, PyAny>) -> PyResult<Option<Given>> {
+    let operand = if let Ok(float) = object.cast::<PyFloat>() {
+        Operand::Float(float.value())
+    } else if let Ok(truth) = object.cast::<PyBool>() {
+        Operand::Array(expr::constant(Scalar::new(Bool8::from(truth.is_true()))))
+    } else if object.cast::<PyInt>().is_ok() {
+        Operand::Int(integer(object)?)
+    } else if let Ok(complex) = object.cast::<PyComplex>() {
+        Operand::Complex(Complex::new(complex.real(), complex.imag()))
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(Given { operand, live: false }))
+}
+
+/// An array or a scalar of NumPy.
+fn is_numpys(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(object.cast::<PyUntypedArray>().is_ok() || object.is_instance(numpy_generic(object.py())?)?)
 }
 
 /// As [`operand`], with a `TypeError` for what cannot be one.
@@ -83,14 +103,21 @@ fn is_array_like(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(!declines && (object.hasattr("__array__")? || object.hasattr("__array_interface__")?))
 }
 
-fn numpy_generic(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+/// The base class of NumPy's scalars.
+pub(crate) fn numpy_generic(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     CLASS.import(py, "numpy", "generic")
 }
 
 /// A Python integer; numbers beyond 128 bits fit no element type.
 pub(crate) fn integer(object: &Bound<'_, PyAny>) -> PyResult<i128> {
-    object.extract::<i128>().map_err(|_| PyOverflowError::new_err("Python integer too large to convert to any dtype"))
+    // Nearly all of them are small, and those are read much faster.
+    match object.extract::<i64>() {
+        Ok(value) => Ok(value.into()),
+        Err(_) => object
+            .extract::<i128>()
+            .map_err(|_| PyOverflowError::new_err("Python integer too large to convert to any dtype")),
+    }
 }
 
 /// Anything that `numpy.dtype` takes, as an element type in native byte order.
@@ -134,12 +161,11 @@ pub(crate) fn element_type(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, 
 
 fn other_element_type(descr: &Bound<'_, PyArrayDescr>) -> PyResult<(DType, bool)> {
     let kind = char::from(descr.kind());
-    let code = format!("{kind}{}", descr.itemsize());
     let swapped = descr.is_native_byteorder() == Some(false);
     if descr.has_subarray() || descr.has_fields() {
         return Err(refused(descr, "structured arrays"));
     }
-    match (kind, DType::from_code(&code)) {
+    match (kind, DType::from_code(&format!("{kind}{}", descr.itemsize()))) {
         (_, Some(dtype)) => Ok((dtype, swapped)),
         ('O', _) => Err(refused(descr, "object arrays")),
         ('U' | 'S' | 'T' | 'a', _) => Err(refused(descr, "strings")),

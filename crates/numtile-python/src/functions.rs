@@ -26,9 +26,11 @@ fn operations() -> Vec<(&'static str, usize)> {
 fn map(py: Python<'_>, name: &str, operands: &Bound<'_, PyTuple>) -> PyResult<Array> {
     let op = Op::from_name(name)
         .ok_or_else(|| PyIndexError::new_err(format!("numtile has no elementwise operation '{name}'")))?;
-    let given =
-        operands.iter().map(|operand| convert::operand_or_type_error(&operand)).collect::<PyResult<Vec<_>>>()?;
-    apply(py, op, given)
+    let given = operands
+        .iter()
+        .map(|operand| convert::operand_or_type_error(&operand))
+        .collect::<PyResult<convert::PerOperand>>()?;
+    apply(py, op, &given)
 }
 
 /// Anything array-like as an `Array`; NumPy arrays are not copied.

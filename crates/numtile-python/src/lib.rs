@@ -5,6 +5,7 @@
 
 mod array;
 mod convert;
+mod elementwise;
 mod engine;
 mod error;
 mod functions;
@@ -19,6 +20,7 @@ use pyo3::prelude::*;
 fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add_class::<array::Array>()?;
+    module.add_class::<elementwise::Elementwise>()?;
     module.add("SourceChangedError", py.get_type::<error::SourceChangedError>())?;
     module.add("FormatError", py.get_type::<error::FormatError>())?;
     module.add("CancelledError", py.get_type::<error::CancelledError>())?;

@@ -1,10 +1,10 @@
 //! NumPy arrays as sources: their memory is read where it is, and they are kept alive.
 
-use numpy::{PyUntypedArray, PyUntypedArrayMethods};
+use numpy::npyffi::{NPY_ARRAY_WRITEABLE, PY_ARRAY_API};
+use numpy::{PyArrayDescr, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyList, PyTuple, PyType};
+use pyo3::types::{PyComplex, PyFloat, PyInt, PyList, PyTuple};
 
 use crate::array::Value;
 use crate::convert;
@@ -13,6 +13,9 @@ use crate::engine::{DType, Layout, Scalar, expr, memory_source};
 /// A value that reads a NumPy array, or anything that NumPy makes an array of, in place.
 pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
     let py = object.py();
+    if let Some(constant) = numpy_scalar(object)? {
+        return Ok(Value { expr: expr::constant(constant), live: false });
+    }
     refuse_masked(object)?;
     let array = match object.cast::<PyUntypedArray>() {
         Ok(array) => array.clone(),
@@ -49,6 +52,31 @@ fn data(array: &Bound<'_, PyUntypedArray>) -> *const u8 {
     unsafe { (*array.as_array_ptr()).fields.data.cast::<u8>().cast_const() }
 }
 
+/// NumPy's flags of an array.
+fn flags(array: &Bound<'_, PyUntypedArray>) -> i32 {
+    // SAFETY: the pointer is that of a live array object.
+    unsafe { (*array.as_array_ptr()).fields.flags }
+}
+
+/// The element that a scalar of NumPy is; `None` for other objects.
+fn numpy_scalar(object: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
+    let py = object.py();
+    if !object.is_instance(convert::numpy_generic(py)?)? {
+        return Ok(None);
+    }
+    // SAFETY: the object is a scalar of NumPy, as just checked; the result is a new reference or null with an error set.
+    let descr = unsafe {
+        let descr = PY_ARRAY_API.PyArray_DescrFromScalar(py, object.as_ptr());
+        Bound::from_owned_ptr_or_err(py, descr.cast())?.cast_into::<PyArrayDescr>()?
+    };
+    // Fails with the reason for element types that the engine does not hold.
+    let (dtype, _) = convert::element_type(&descr)?;
+    let mut bytes = [0u8; 16];
+    // SAFETY: no element type is larger than 16 bytes, and NumPy writes one element in native byte order.
+    unsafe { PY_ARRAY_API.PyArray_ScalarAsCtype(py, object.as_ptr(), bytes.as_mut_ptr().cast()) };
+    Ok(Some(Scalar::from_bytes(dtype, &bytes)))
+}
+
 /// The element of a NumPy scalar or of an array with one element.
 pub(crate) fn only_element(object: &Bound<'_, PyAny>) -> PyResult<Scalar> {
     let py = object.py();
@@ -68,6 +96,9 @@ fn native_bytes(array: &Bound<'_, PyUntypedArray>, dtype: DType) -> PyResult<Vec
 
 /// Masked arrays would lose their mask silently.
 fn refuse_masked(object: &Bound<'_, PyAny>) -> PyResult<()> {
+    if object.is_exact_instance_of::<PyUntypedArray>() {
+        return Ok(());
+    }
     if object.hasattr("_baseclass")? && object.hasattr("mask")? {
         return Err(PyTypeError::new_err("numtile does not hold masked arrays: fill them first, x.filled(value)"));
     }
@@ -76,25 +107,19 @@ fn refuse_masked(object: &Bound<'_, PyAny>) -> PyResult<()> {
 
 /// True for objects whose conversion to an array always copies, so that nobody else can write to it.
 fn is_private_copy(object: &Bound<'_, PyAny>) -> bool {
-    object.cast::<PyList>().is_ok() || object.cast::<PyTuple>().is_ok() || is_number(object)
-}
-
-fn is_number(object: &Bound<'_, PyAny>) -> bool {
-    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let py = object.py();
-    let generic = CLASS.import(py, "numpy", "generic").and_then(|class| object.is_instance(class));
-    generic.unwrap_or(false)
-        || object.cast::<pyo3::types::PyInt>().is_ok()
-        || object.cast::<pyo3::types::PyFloat>().is_ok()
-        || object.cast::<pyo3::types::PyComplex>().is_ok()
+    object.cast::<PyList>().is_ok()
+        || object.cast::<PyTuple>().is_ok()
+        || object.cast::<PyInt>().is_ok()
+        || object.cast::<PyFloat>().is_ok()
+        || object.cast::<PyComplex>().is_ok()
 }
 
 /// True unless the array and every array that it is a view of are read-only and the memory belongs to NumPy, to bytes
 /// or to a mapped file.
 fn may_be_written(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
     let mut holder = array.clone().into_any();
-    while holder.cast::<PyUntypedArray>().is_ok() {
-        if holder.getattr("flags")?.getattr("writeable")?.extract()? {
+    while let Ok(array) = holder.cast::<PyUntypedArray>() {
+        if flags(array) & NPY_ARRAY_WRITEABLE != 0 {
             return Ok(true);
         }
         let base = holder.getattr("base")?;

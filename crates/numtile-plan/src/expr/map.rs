@@ -5,6 +5,7 @@ use numtile_core::dtype::Bool8;
 use numtile_core::shape::broadcast;
 use numtile_core::{DType, Result, Scalar};
 use numtile_kernel::{Op, Operand as LoopOperand, resolve};
+use smallvec::SmallVec;
 
 use super::create::{constant, full};
 use super::node::{Expr, Kind};
@@ -50,15 +51,18 @@ impl Operand {
     }
 }
 
+/// A list with one entry per operand, inline: operators are built by the million.
+type PerOperand<T> = SmallVec<[T; 3]>;
+
 /// The elementwise operation `op` on operands that broadcast together, with NumPy's type promotion.
 ///
 /// # Errors
 /// `TypeError` where NumPy has no loop for the types, `ValueError` where shapes do not broadcast, `OverflowError`
 /// where a Python integer does not fit.
 pub fn map(op: Op, operands: &[Operand]) -> Result<Expr> {
-    let shapes: Vec<&[usize]> = operands.iter().map(Operand::shape).collect();
+    let shapes: PerOperand<&[usize]> = operands.iter().map(Operand::shape).collect();
     let shape = broadcast(&shapes)?;
-    let kinds: Vec<LoopOperand> = operands.iter().map(Operand::kernel_operand).collect();
+    let kinds: PerOperand<LoopOperand> = operands.iter().map(Operand::kernel_operand).collect();
     let signature = resolve(op, &kinds)?;
     if let Some(answer) = compare_beyond_range(op, operands) {
         return full(&shape, Scalar::new(Bool8::from(answer)));
@@ -67,7 +71,7 @@ pub fn map(op: Op, operands: &[Operand]) -> Result<Expr> {
         .iter()
         .zip(signature.inputs)
         .map(|(operand, dtype)| operand.clone().into_expr(dtype))
-        .collect::<Result<Vec<_>>>()?;
+        .collect::<Result<PerOperand<Expr>>>()?;
     Ok(Expr::new(Kind::Map(op), inputs, shape, signature.output, &[]))
 }
 

@@ -168,7 +168,7 @@ impl Kind {
 impl Drop for Node {
     /// Drops the graph below without recursion: whoever drops the last handle of a node takes over its inputs.
     fn drop(&mut self) {
-        let mut orphans: Vec<Expr> = self.inputs.drain(..).collect();
+        let mut orphans: SmallVec<[Expr; 8]> = self.inputs.drain(..).collect();
         while let Some(expr) = orphans.pop() {
             if let Some(mut node) = Arc::into_inner(expr.0) {
                 orphans.extend(node.inputs.drain(..));

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyTuple};
 
 use super::properties::transposed;
-use super::{Array, Value, apply, compose};
+use super::{Array, Value, apply};
 use crate::convert;
 use crate::engine::{DType, Expr, Op, ReduceOp, Scalar, expr, view};
 use crate::error::OrRaise;
@@ -273,20 +273,6 @@ impl Array {
         )
     }
 
-    /// The elements limited to the range from `min` to `max`; either may be left out.
-    #[pyo3(signature = (min=None, max=None, out=None))]
-    fn clip(&self, py: Python<'_>, min: Object<'_, '_>, max: Object<'_, '_>, out: Object<'_, '_>) -> PyResult<Array> {
-        refuse("out", out)?;
-        compose::clip(py, self.value(), min, max)
-    }
-
-    /// The elements rounded to a number of decimals, halves to the even neighbour.
-    #[pyo3(signature = (decimals=0, out=None))]
-    fn round(&self, py: Python<'_>, decimals: i64, out: Object<'_, '_>) -> PyResult<Array> {
-        refuse("out", out)?;
-        compose::round(py, self.value(), decimals)
-    }
-
     /// The elements converted to another type.
     #[pyo3(signature = (dtype, order="K", casting="unsafe", subok=true, copy=true))]
     fn astype(
@@ -404,7 +390,7 @@ impl Array {
 
     /// The complex conjugates.
     fn conj(&self, py: Python<'_>) -> PyResult<Array> {
-        apply(py, Op::Conjugate, vec![self.value().into()])
+        apply(py, Op::Conjugate, &[self.value().into()])
     }
 
     /// The complex conjugates.

@@ -3,6 +3,7 @@
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 use super::{Array, Value};
 use crate::convert::{self, Given};
@@ -10,15 +11,18 @@ use crate::engine::{Expr, Op, Operand, expr};
 use crate::error::{self, OrRaise};
 
 /// The operation `op` on operands.
-pub(crate) fn apply(py: Python<'_>, op: Op, given: Vec<Given>) -> PyResult<Array> {
+pub(crate) fn apply(py: Python<'_>, op: Op, given: &[Given]) -> PyResult<Array> {
     let live = given.iter().any(|given| given.live);
-    let operands: Vec<Operand> = given.into_iter().map(|given| given.operand).collect();
+    let operands: Operands = given.iter().map(|given| given.operand.clone()).collect();
     let made = match (op, operands.as_slice()) {
         (Op::Power, [base, exponent]) => power(base, exponent),
         _ => expr::map(op, &operands),
     };
     Ok(Array::of(Value { expr: made.or_raise(py)?, live }))
 }
+
+/// As many as any operation has.
+type Operands = SmallVec<[Operand; 3]>;
 
 const NEGATIVE_POWER: &str = "Integers to negative integer powers are not allowed.";
 
@@ -37,7 +41,7 @@ type Outcome<'py> = PyResult<Bound<'py, PyAny>>;
 /// `self op other`, or `NotImplemented` so that Python asks `other`.
 fn forward<'py>(array: &Bound<'py, Array>, op: Op, other: &Bound<'py, PyAny>) -> Outcome<'py> {
     match convert::operand(other)? {
-        Some(right) => new(array.py(), op, vec![array.get().value().into(), right]),
+        Some(right) => new(array.py(), op, &[array.get().value().into(), right]),
         None => Ok(array.py().NotImplemented().into_bound(array.py())),
     }
 }
@@ -45,16 +49,16 @@ fn forward<'py>(array: &Bound<'py, Array>, op: Op, other: &Bound<'py, PyAny>) ->
 /// `other op self`.
 fn reflected<'py>(array: &Bound<'py, Array>, op: Op, other: &Bound<'py, PyAny>) -> Outcome<'py> {
     match convert::operand(other)? {
-        Some(left) => new(array.py(), op, vec![left, array.get().value().into()]),
+        Some(left) => new(array.py(), op, &[left, array.get().value().into()]),
         None => Ok(array.py().NotImplemented().into_bound(array.py())),
     }
 }
 
 fn unary<'py>(array: &Bound<'py, Array>, op: Op) -> Outcome<'py> {
-    new(array.py(), op, vec![array.get().value().into()])
+    new(array.py(), op, &[array.get().value().into()])
 }
 
-fn new(py: Python<'_>, op: Op, given: Vec<Given>) -> Outcome<'_> {
+fn new<'py>(py: Python<'py>, op: Op, given: &[Given]) -> Outcome<'py> {
     Ok(Bound::new(py, apply(py, op, given)?)?.into_any())
 }
 
@@ -63,7 +67,7 @@ fn in_place(array: &Bound<'_, Array>, op: Op, other: &Bound<'_, PyAny>) -> PyRes
     let py = array.py();
     let before = array.get().value();
     let right = convert::operand_or_type_error(other)?;
-    let after = apply(py, op, vec![before.clone().into(), right])?.value();
+    let after = apply(py, op, &[before.clone().into(), right])?.value();
     let (from, to) = (after.expr.dtype(), before.expr.dtype());
     if !from.casts_same_kind(to) {
         return Err(error::output_casting(py, op.name(), from.name(), to.name()));

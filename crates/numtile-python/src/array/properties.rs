@@ -85,7 +85,7 @@ impl Array {
     fn real(&self, py: Python<'_>) -> PyResult<Array> {
         let value = self.value();
         match value.expr.dtype().is_complex() {
-            true => apply(py, Op::Real, vec![value.into()]),
+            true => apply(py, Op::Real, &[value.into()]),
             false => Ok(Array::of(value)),
         }
     }
@@ -95,7 +95,7 @@ impl Array {
     fn imag(&self, py: Python<'_>) -> PyResult<Array> {
         let value = self.value();
         match value.expr.dtype().is_complex() {
-            true => apply(py, Op::Imag, vec![value.into()]),
+            true => apply(py, Op::Imag, &[value.into()]),
             false => {
                 let zero = crate::engine::Scalar::zero(value.expr.dtype());
                 Ok(Array::of(value.with(expr::full(value.expr.shape(), zero).or_raise(py)?)))

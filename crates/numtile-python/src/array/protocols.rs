@@ -1,6 +1,6 @@
 //! How NumPy meets an `Array`: its functions stay lazy, and an explicit `np.asarray` computes.
 
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
@@ -20,6 +20,13 @@ fn protocol<'py>(
     name: &str,
 ) -> PyResult<&'py Bound<'py, PyAny>> {
     cell.import(py, "numtile._protocols", name)
+}
+
+fn no_such_ufunc(ufunc: &Bound<'_, PyAny>) -> PyErr {
+    let name = ufunc.getattr("__name__").map_or_else(|_| "?".into(), |name| name.to_string());
+    PyTypeError::new_err(format!(
+        "numtile has no elementwise operation '{name}': load the array with np.asarray(x) to use it"
+    ))
 }
 
 #[pymethods]
@@ -48,6 +55,7 @@ impl Array {
         }
     }
 
+    /// NumPy's ufunc, called in any way with this array, is numtile's ufunc of the same name called in that way.
     #[pyo3(signature = (ufunc, method, *inputs, **kwargs))]
     fn __array_ufunc__<'py>(
         slf: &Bound<'py, Self>,
@@ -56,9 +64,10 @@ impl Array {
         inputs: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        static UFUNC: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let kwargs = kwargs.cloned().unwrap_or_else(|| PyDict::new(slf.py()));
-        protocol(slf.py(), &UFUNC, "array_ufunc")?.call1((ufunc, method, inputs, kwargs))
+        static UFUNCS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let ours = protocol(slf.py(), &UFUNCS, "UFUNCS")?.cast::<PyDict>()?.get_item(ufunc)?;
+        let ours = ours.ok_or_else(|| no_such_ufunc(ufunc))?;
+        if method == "__call__" { ours.call(inputs, kwargs) } else { ours.call_method(method, inputs, kwargs) }
     }
 
     fn __array_function__<'py>(
