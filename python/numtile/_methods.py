@@ -7,13 +7,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import _reductions
 from ._engine import Array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The functions that are methods under their own name.
-_METHODS: tuple[Callable[..., Any], ...] = ()
+_METHODS: tuple[Callable[..., Any], ...] = (
+    _reductions.all,
+    _reductions.any,
+    _reductions.argmax,
+    _reductions.argmin,
+    _reductions.max,
+    _reductions.mean,
+    _reductions.min,
+    _reductions.prod,
+    _reductions.std,
+    _reductions.sum,
+    _reductions.var,
+)
 
 
 def attach() -> None:

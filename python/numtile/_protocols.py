@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _creation, _elementwise, _engine, _manipulation, _reductions
+from . import _creation, _elementwise, _engine, _manipulation, _nanreductions, _reductions
 from ._engine import Array
 
 if TYPE_CHECKING:
@@ -93,7 +93,13 @@ def _text(function: Callable[..., str]) -> Callable[..., str]:
 #: What NumPy's functions become.
 _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     **_same_name(_elementwise, "where clip round around real imag astype isclose"),
-    **_same_name(_reductions, "sum mean var std min max amin amax argmin argmax any all"),
+    **_same_name(
+        _reductions,
+        "sum prod mean var std min max amin amax ptp argmin argmax any all count_nonzero average",
+    ),
+    **_same_name(
+        _nanreductions, "nansum nanprod nanmean nanvar nanstd nanmin nanmax nanargmin nanargmax"
+    ),
     **_same_name(
         _manipulation,
         "reshape ravel transpose permute_dims swapaxes moveaxis broadcast_to broadcast_arrays expand_dims squeeze "
