@@ -38,6 +38,7 @@ __all__ = [
     "memory",
     "open",
     "operations",
+    "reduce",
     "save",
     "show_progress",
     "stack",
@@ -151,53 +152,66 @@ class Array:
     def tolist(self) -> Any: ...
     def item(self, *args: Any) -> Any: ...
     def sum(
-        self,
+        a,
         axis: _Axes = None,
         dtype: DTypeLike | None = None,
-        out: None = None,
+        out: Any = None,
         keepdims: bool = False,
-        initial: Any = None,
-        where: Any = None,
-    ) -> Array: ...
+        initial: Any = ...,
+        where: Any = True,
+    ) -> Any: ...
+    def prod(
+        a,
+        axis: _Axes = None,
+        dtype: DTypeLike | None = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = ...,
+        where: Any = True,
+    ) -> Any: ...
     def mean(
-        self,
+        a,
         axis: _Axes = None,
         dtype: DTypeLike | None = None,
-        out: None = None,
+        out: Any = None,
         keepdims: bool = False,
         *,
-        where: Any = None,
-    ) -> Array: ...
+        where: Any = True,
+    ) -> Any: ...
     def var(
-        self,
+        a,
         axis: _Axes = None,
         dtype: DTypeLike | None = None,
-        out: None = None,
-        ddof: float = 0.0,
+        out: Any = None,
+        ddof: float = 0,
         keepdims: bool = False,
         *,
-        where: Any = None,
-    ) -> Array: ...
+        where: Any = True,
+        mean: Any = ...,
+        correction: Any = ...,
+    ) -> Any: ...
     def std(
-        self,
+        a,
         axis: _Axes = None,
         dtype: DTypeLike | None = None,
-        out: None = None,
-        ddof: float = 0.0,
+        out: Any = None,
+        ddof: float = 0,
         keepdims: bool = False,
         *,
-        where: Any = None,
-    ) -> Array: ...
+        where: Any = True,
+        mean: Any = ...,
+        correction: Any = ...,
+    ) -> Any: ...
     def min(
-        self, axis: _Axes = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
-    ) -> Array: ...
+        a, axis: _Axes = None, out: Any = None, keepdims: bool = False, initial: Any = ..., where: Any = True
+    ) -> Any: ...
     def max(
-        self, axis: _Axes = None, out: None = None, keepdims: bool = False, initial: Any = None, where: Any = None
-    ) -> Array: ...
-    def argmin(self, axis: SupportsIndex | None = None, out: None = None, *, keepdims: bool = False) -> Array: ...
-    def argmax(self, axis: SupportsIndex | None = None, out: None = None, *, keepdims: bool = False) -> Array: ...
-    def any(self, axis: _Axes = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Array: ...
-    def all(self, axis: _Axes = None, out: None = None, keepdims: bool = False, *, where: Any = None) -> Array: ...
+        a, axis: _Axes = None, out: Any = None, keepdims: bool = False, initial: Any = ..., where: Any = True
+    ) -> Any: ...
+    def argmin(a, axis: SupportsIndex | None = None, out: Any = None, *, keepdims: bool = False) -> Any: ...
+    def argmax(a, axis: SupportsIndex | None = None, out: Any = None, *, keepdims: bool = False) -> Any: ...
+    def any(a, axis: _Axes = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> Any: ...
+    def all(a, axis: _Axes = None, out: Any = None, keepdims: bool = False, *, where: Any = True) -> Any: ...
     def clip(a, min: Any = None, max: Any = None, out: Any = None, **kwargs: Any) -> Any: ...
     def round(a, decimals: SupportsIndex = 0, out: Any = None) -> Any: ...
     def astype(
@@ -225,6 +239,14 @@ class Array:
 
 def operations() -> list[tuple[str, int]]: ...
 def map(name: str, *operands: _Operand) -> Array: ...
+def reduce(
+    name: str,
+    a: Any,
+    axis: _Axes = None,
+    dtype: DTypeLike | None = None,
+    keepdims: Any = None,
+    ddof: float = 0.0,
+) -> Array: ...
 def asarray(a: Any, dtype: DTypeLike | None = None) -> Array: ...
 def full(shape: SupportsIndex | Sequence[SupportsIndex], value: Any, dtype: DTypeLike) -> Array: ...
 def arange(start: Any, next: Any, count: int, dtype: DTypeLike) -> Array: ...

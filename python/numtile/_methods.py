@@ -7,14 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _rounding
+from . import _reductions, _rounding
 from ._engine import Array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The functions that are methods under their own name.
-_METHODS: tuple[Callable[..., Any], ...] = (_rounding.round,)
+_METHODS: tuple[Callable[..., Any], ...] = (
+    _reductions.all,
+    _reductions.any,
+    _reductions.argmax,
+    _reductions.argmin,
+    _reductions.max,
+    _reductions.mean,
+    _reductions.min,
+    _reductions.prod,
+    _reductions.std,
+    _reductions.sum,
+    _reductions.var,
+    _rounding.round,
+)
 
 #: Methods whose parameters are not those of the function with their name.
 _OTHERS: dict[str, Callable[..., Any]] = {"clip": _rounding.clipped}

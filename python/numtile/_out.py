@@ -26,19 +26,27 @@ def single(out: Any) -> Any:
 
 
 def deliver(
-    result: Array, out: Any, name: str, *, casting: str = "same_kind", where: Array | None = None
+    result: Array,
+    out: Any,
+    name: str,
+    *,
+    casting: str = "same_kind",
+    where: Array | None = None,
+    exact: bool = False,
 ) -> Any:
     """``result`` in ``out``, cast by the rule ``casting``; ``result`` itself when ``out`` is ``None``.
 
     Elements at which the boolean array ``where`` is false keep their values. Raises ``TypeError`` for an ``out`` that is
     no array or of a type the result does not cast to, ``ValueError`` for one to whose shape the result does not
-    broadcast. ``name`` is the function that the messages speak of.
+    broadcast, or, if ``exact``, one of another shape. ``name`` is the function that the messages speak of.
     """
     out = single(out)
     if out is None:
         return result
     if not isinstance(out, Array | np.ndarray):
         raise TypeError("return arrays must be of ArrayType")
+    if exact and result.shape != out.shape:
+        raise ValueError(f"output array of shape {out.shape} does not match the result of shape {result.shape}")
     _check_type(result, out, name, casting)
     if where is None:
         _check_shape(result, out)

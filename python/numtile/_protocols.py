@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _complex, _creation, _elementwise, _engine, _interpolation, _logic, _manipulation, _reductions, _rounding
-from . import _special
+from . import _complex, _creation, _elementwise, _engine, _interpolation, _logic, _manipulation, _nanreductions
+from . import _reductions, _rounding, _special
 from ._engine import Array
 from ._ufunc import ufunc
 
@@ -23,8 +23,23 @@ UFUNCS: dict[np.ufunc, ufunc] = {
 }
 
 
-def _same_name(module: Any, names: str) -> dict[Callable[..., Any], Callable[..., Any]]:
-    return {getattr(np, name): getattr(module, name) for name in names.split() if hasattr(np, name)}
+#: The modules whose functions NumPy's functions of the same name become.
+_CHAPTERS = (
+    _complex,
+    _creation,
+    _elementwise,
+    _interpolation,
+    _logic,
+    _manipulation,
+    _nanreductions,
+    _reductions,
+    _rounding,
+    _special,
+)
+
+
+def _same_name(module: Any) -> dict[Callable[..., Any], Callable[..., Any]]:
+    return {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
 
 
 def _shape(a: Any) -> tuple[int, ...]:
@@ -53,19 +68,7 @@ def _text(function: Callable[..., str]) -> Callable[..., str]:
 
 #: What NumPy's functions become.
 _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
-    **_same_name(_elementwise, "where astype"),
-    **_same_name(_complex, "angle imag iscomplex iscomplexobj isreal isrealobj real real_if_close"),
-    **_same_name(_interpolation, "interp"),
-    **_same_name(_logic, "allclose array_equal array_equiv isclose isneginf isposinf"),
-    **_same_name(_rounding, "around clip fix nan_to_num round"),
-    **_same_name(_special, "i0 sinc unwrap"),
-    **_same_name(_reductions, "sum mean var std min max amin amax argmin argmax any all"),
-    **_same_name(
-        _manipulation,
-        "reshape ravel transpose permute_dims swapaxes moveaxis broadcast_to broadcast_arrays expand_dims squeeze "
-        "flip flipud fliplr concatenate stack vstack hstack atleast_1d take",
-    ),
-    **_same_name(_creation, "full_like zeros_like ones_like empty_like linspace"),
+    **{numpys: ours for module in _CHAPTERS for numpys, ours in _same_name(module).items()},
     np.copy: lambda a, order="K", subok=False: _engine.asarray(a).copy(),
     np.shape: _shape,
     np.ndim: lambda a: len(_shape(a)),

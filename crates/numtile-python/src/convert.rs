@@ -9,7 +9,7 @@ use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyList, PyTuple, PyType};
 use smallvec::SmallVec;
 
 use crate::array::{Array, Value};
-use crate::engine::{Bool8, DType, Operand, Scalar, expr};
+use crate::engine::{Bool8, DType, Operand, ReduceOp, Scalar, expr};
 use crate::numpy_source;
 
 /// An operand with what is known of its origin.
@@ -231,6 +231,25 @@ pub(crate) fn axes_of(object: Option<&Bound<'_, PyAny>>, ndim: usize) -> PyResul
         [0 | -1] if ndim == 0 && is_integer => Vec::new(),
         _ => axes,
     }))
+}
+
+/// The axes of a reduction: none given for all of them, an integer, or a tuple of integers where several can be reduced.
+pub(crate) fn reduced_axes(
+    object: Option<&Bound<'_, PyAny>>,
+    op: ReduceOp,
+    ndim: usize,
+) -> PyResult<Option<Vec<i64>>> {
+    let Some(object) = object.filter(|object| !object.is_none()) else { return Ok(None) };
+    let several = !matches!(op, ReduceOp::ArgMin | ReduceOp::ArgMax);
+    match object.cast::<PyTuple>() {
+        Ok(tuple) if several => tuple.iter().map(|item| index_or_type_error(&item)).collect::<PyResult<_>>().map(Some),
+        _ => {
+            let axis = index_or_type_error(object)?;
+            // NumPy's moments count their elements, and find that there is no such axis.
+            let counts = matches!(op, ReduceOp::Mean | ReduceOp::Var | ReduceOp::Std);
+            Ok(Some(if ndim == 0 && matches!(axis, 0 | -1) && !counts { Vec::new() } else { vec![axis] }))
+        }
+    }
 }
 
 /// The value of an object with `__index__`, clipped to 64 bits; `None` for other objects.

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::array::{Array, Value, apply, compute_all};
-use crate::engine::{DType, Expr, Op, OpenOptions, Order, Scalar, expr, view};
+use crate::engine::{DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, expr, view};
 use crate::error::OrRaise;
 use crate::session::Shown;
 use crate::{convert, session};
@@ -31,6 +31,26 @@ fn map(py: Python<'_>, name: &str, operands: &Bound<'_, PyTuple>) -> PyResult<Ar
         .map(|operand| convert::operand_or_type_error(&operand))
         .collect::<PyResult<convert::PerOperand>>()?;
     apply(py, op, &given)
+}
+
+/// The reduction with this name over axes. `dtype` is NumPy's, `ddof` matters to `var` and `std` alone.
+#[pyfunction]
+#[pyo3(signature = (name, a, axis=None, dtype=None, keepdims=None, ddof=0.0))]
+fn reduce(
+    name: &str,
+    a: &Bound<'_, PyAny>,
+    axis: Object<'_, '_>,
+    dtype: Object<'_, '_>,
+    keepdims: Object<'_, '_>,
+    ddof: f64,
+) -> PyResult<Array> {
+    let op = ReduceOp::from_name(name)
+        .ok_or_else(|| PyIndexError::new_err(format!("numtile has no reduction '{name}'")))?;
+    let (value, dtype) = (convert::value(a)?, convert::optional_dtype(dtype)?);
+    let axes = convert::reduced_axes(axis, op, value.expr.ndim())?;
+    let keepdims = keepdims.map_or(Ok(false), |keepdims| keepdims.is_truthy())?;
+    let reduced = expr::reduce(&value.expr, op, axes.as_deref(), keepdims, dtype, ddof).or_raise(a.py())?;
+    Ok(Array::of(value.with(reduced)))
 }
 
 /// Anything array-like as an `Array`; NumPy arrays are not copied.
@@ -279,6 +299,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for function in [
         wrap_pyfunction!(operations, module)?,
         wrap_pyfunction!(map, module)?,
+        wrap_pyfunction!(reduce, module)?,
         wrap_pyfunction!(asarray, module)?,
         wrap_pyfunction!(full, module)?,
         wrap_pyfunction!(arange, module)?,

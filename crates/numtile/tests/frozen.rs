@@ -6,7 +6,8 @@
 
 use std::sync::Arc;
 
-use numtile::{Config, Context, DType, Expr, Layout, ReduceOp, Run, expr};
+use numtile::expr::Operand;
+use numtile::{Config, Context, DType, Expr, Layout, Op, ReduceOp, Run, expr};
 
 /// Numbers in ±1000 that use all bits of the type, the same on every machine.
 fn numbers(count: usize) -> Vec<f64> {
@@ -65,5 +66,29 @@ fn sums_and_variances() {
         })
         .collect();
     let want: Vec<(u64, u64)> = cases.iter().map(|&(.., sum, var)| (sum, var)).collect();
+    assert_eq!(got, want, "{got:#018x?}");
+}
+
+/// Factors near one, made of the numbers by exact rules.
+fn factors(x: &Expr) -> Expr {
+    let small = expr::map(Op::Multiply, &[Operand::Array(x.clone()), Operand::Float(f64::exp2(-20.0))]).unwrap();
+    expr::map(Op::Add, &[Operand::Array(small), Operand::Float(1.0)]).unwrap()
+}
+
+#[test]
+fn products() {
+    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2) });
+    let (line, cube) = (factors(&array(&[300_007])), factors(&array(&[67, 71, 73])));
+    let cases: [(&Expr, Option<&[i64]>, u64); 6] = [
+        (&line, None, 0x6645_02d2_79aa_6533),
+        (&cube, None, 0xf3fd_c842_148e_abd4),
+        (&cube, Some(&[0]), 0x23f0_b3f5_981b_f737),
+        (&cube, Some(&[2]), 0xed35_f762_b36f_1ebc),
+        (&cube, Some(&[0, 1]), 0x3c08_fd1d_91d6_8f39),
+        (&cube, Some(&[1, 2]), 0xb67f_d180_f4c7_e5b5),
+    ];
+    let of = |x, axes| digest(&context, &expr::reduce(x, ReduceOp::Prod, axes, false, None, 0.0).unwrap());
+    let got: Vec<u64> = cases.iter().map(|&(x, axes, _)| of(x, axes)).collect();
+    let want: Vec<u64> = cases.iter().map(|&(.., product)| product).collect();
     assert_eq!(got, want, "{got:#018x?}");
 }

@@ -1,4 +1,4 @@
-//! The bits of a few sums and variances, written down: whoever changes them breaks a promise.
+//! The bits of a few sums, variances and products, written down: whoever changes them breaks a promise.
 
 use numtile_core::DType;
 use numtile_kernel::builtin::reduce::{ReduceOp, Reducer};
@@ -50,6 +50,33 @@ fn frozen_bits() {
             };
             let got = (bits(ReduceOp::Sum).unwrap(), bits(ReduceOp::Var).unwrap());
             assert_eq!(got, (sum, var), "{isa:?} {leaf:?}: {:#x}, {:#x}", got.0, got.1);
+        }
+    }
+}
+
+/// Factors near one from a fixed formula.
+fn factors(n: usize) -> Vec<f64> {
+    values(n).into_iter().map(|x| 1.0 + x * f64::exp2(-20.0)).collect()
+}
+
+/// A leaf, and the bits of its (last) product in float64.
+const FROZEN_PRODUCTS: [(Leaf, u64); 6] = [
+    (across(1, 4096), 0x3ff0_115d_6777_7bd9),
+    (across(64, 64), 0x3ff0_115d_6777_7bd9),
+    (across(61, 37), 0x3fef_c91e_15d1_bca7),
+    (across(1, 7), 0x3ff0_01f4_d1fa_c589),
+    (down(256, 70), 0x3fee_7d8d_4465_b533),
+    (down(13, 3), 0x3fef_feb1_1087_305c),
+];
+
+#[test]
+fn frozen_products() {
+    for (leaf, product) in FROZEN_PRODUCTS {
+        let values = Elements::new(&factors(leaf.len()));
+        for isa in isas() {
+            let reducer = Reducer::new(ReduceOp::Prod, DType::F64, DType::F64, 0.0, isa).unwrap();
+            let got = reduce(&reducer, &values, leaf).last().map(|x| x.to_f64().to_bits()).unwrap();
+            assert_eq!(got, product, "{isa:?} {leaf:?}: {got:#x}");
         }
     }
 }

@@ -5,7 +5,9 @@
 mod exact;
 mod frozen;
 mod moments;
+mod products;
 mod reference;
 mod run;
 mod tree;
+mod ufuncs;
 mod values;

@@ -40,6 +40,35 @@ pub fn sum(values: &[f64], leaf: Leaf) -> f64 {
     }
 }
 
+/// The product of a leaf's values in the order of the leaf's form.
+pub fn product<T: Copy>(values: &[T], leaf: Leaf, times: impl Fn(T, T) -> T) -> T {
+    let in_order = |values: &[T]| values[1..].iter().fold(values[0], |product, &x| times(product, x));
+    if matches!(leaf, Leaf::Down { .. }) || values.len() < 8 {
+        return in_order(values);
+    }
+    let lane = |j: usize| in_order(&values[j..].iter().copied().step_by(8).collect::<Vec<_>>());
+    let l: Vec<T> = (0..8).map(lane).collect();
+    let four: Vec<T> = (0..4).map(|j| times(l[j], l[j + 4])).collect();
+    let two = [times(four[0], four[2]), times(four[1], four[3])];
+    times(two[0], two[1])
+}
+
+/// The values of a leaf combined with an operation in the order of the leaf's form.
+pub fn folded<T: Copy>(values: &[T], leaf: Leaf, combine: impl Fn(T, T) -> T) -> T {
+    if matches!(leaf, Leaf::Down { .. }) {
+        return binary(values.to_vec(), |&a, &b| combine(a, b));
+    }
+    let mut values = values.to_vec();
+    while values.len() > 1 {
+        let (half, rest) = (values.len() / 2, values.len().div_ceil(2));
+        for i in 0..half {
+            values[i] = combine(values[i], values[rest + i]);
+        }
+        values.truncate(rest);
+    }
+    values[0]
+}
+
 /// Mean and sum of squared deviations of a leaf.
 pub fn moments(values: &[f64], leaf: Leaf) -> (f64, f64) {
     let n = values.len() as f64;

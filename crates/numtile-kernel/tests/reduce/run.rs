@@ -30,6 +30,20 @@ impl Elements {
         self.words.as_ptr().cast()
     }
 
+    /// Takes over as many elements of `other`, from `first` on.
+    pub fn copy_from(&mut self, other: &Elements, first: usize) {
+        assert!(self.dtype == other.dtype && first + self.len <= other.len);
+        let size = self.dtype.size();
+        // SAFETY: both have these elements.
+        unsafe {
+            std::ptr::copy_nonoverlapping(
+                other.as_ptr().add(first * size),
+                self.words.as_mut_ptr().cast(),
+                self.len * size,
+            );
+        }
+    }
+
     pub fn get(&self, i: usize) -> Scalar {
         assert!(i < self.len);
         let size = self.dtype.size();
@@ -76,8 +90,8 @@ impl Leaf {
 /// States in 8-byte words, with a guard behind them.
 pub fn states(reducer: &Reducer, values: &Elements, leaf: Leaf) -> Vec<u64> {
     assert_eq!(leaf.len(), values.len);
-    assert_eq!(reducer.state_bytes() % 8, 0);
-    let words = reducer.state_bytes() / 8 * leaf.kept();
+    assert!(reducer.state_bytes() % 8 == 0 || [1, 2, 4].contains(&reducer.state_bytes()));
+    let words = (reducer.state_bytes() * leaf.kept()).div_ceil(8);
     let mut states = vec![0x7777_7777_7777_7777u64; words + 1];
     // SAFETY: values and states are as large as the leaf asks for.
     unsafe {

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use numtile_core::region::Grid;
 use numtile_core::{DType, Error, Scalar};
+use numtile_kernel::Op;
 use numtile_kernel::builtin::reduce::{ReduceOp, Reducer};
 
 use crate::run::{
@@ -264,7 +265,7 @@ fn results_of_nothing() {
             let got = finalize(&reducer, std::ptr::null(), 3, 0);
             let want = match op {
                 ReduceOp::Sum | ReduceOp::Any => Some(0.0),
-                ReduceOp::All => Some(1.0),
+                ReduceOp::All | ReduceOp::Prod => Some(1.0),
                 ReduceOp::Mean | ReduceOp::Var | ReduceOp::Std => Some(f64::NAN),
                 _ => None,
             };
@@ -305,6 +306,7 @@ fn result_types_are_numpys() {
     use DType::*;
     let rows = [
         (ReduceOp::Sum, [I64, I64, I64, I64, I64, U64, U64, U64, U64, F16, F32, F64, C64, C128]),
+        (ReduceOp::Prod, [I64, I64, I64, I64, I64, U64, U64, U64, U64, F16, F32, F64, C64, C128]),
         (ReduceOp::Mean, [F64, F64, F64, F64, F64, F64, F64, F64, F64, F16, F32, F64, C64, C128]),
         (ReduceOp::Var, [F64, F64, F64, F64, F64, F64, F64, F64, F64, F16, F32, F64, F32, F64]),
         (ReduceOp::Std, [F64, F64, F64, F64, F64, F64, F64, F64, F64, F16, F32, F64, F32, F64]),
@@ -315,6 +317,7 @@ fn result_types_are_numpys() {
         (ReduceOp::Any, [Bool; 14]),
         (ReduceOp::All, [Bool; 14]),
     ];
+    assert_eq!(rows.map(|row| row.0), ReduceOp::ALL);
     for (op, outputs) in rows {
         assert_eq!(ReduceOp::from_name(op.name()), Some(op));
         for (input, output) in DType::ALL.into_iter().zip(outputs) {
@@ -324,10 +327,32 @@ fn result_types_are_numpys() {
 }
 
 #[test]
+fn result_types_of_operations_are_those_of_their_loops() {
+    use DType::*;
+    let rows = [
+        (Op::Hypot, [F16, F16, F32, F64, F64, F16, F32, F64, F64, F16, F32, F64].as_slice()),
+        (Op::Fmin, DType::ALL.as_slice()),
+        (Op::LogicalXor, [Bool; 14].as_slice()),
+        (Op::BitwiseAnd, &[Bool, I8, I16, I32, I64, U8, U16, U32, U64]),
+    ];
+    for (op, outputs) in rows {
+        for (index, input) in DType::ALL.into_iter().enumerate() {
+            let got = Reducer::default_output(ReduceOp::Ufunc(op), input).ok();
+            assert_eq!(got, outputs.get(index).copied(), "{op} {input}");
+        }
+    }
+}
+
+#[test]
 fn combinations_that_are_left_to_casts() {
     for (op, input, output) in [
         (ReduceOp::Sum, DType::F64, DType::I64),
         (ReduceOp::Sum, DType::I64, DType::F64),
+        (ReduceOp::Prod, DType::F64, DType::I64),
+        (ReduceOp::Prod, DType::C64, DType::F32),
+        (ReduceOp::Ufunc(Op::Hypot), DType::I32, DType::F64),
+        (ReduceOp::Ufunc(Op::BitwiseOr), DType::F64, DType::F64),
+        (ReduceOp::Ufunc(Op::Subtract), DType::F64, DType::F64),
         (ReduceOp::Mean, DType::I32, DType::F32),
         (ReduceOp::Mean, DType::F64, DType::C128),
         (ReduceOp::Var, DType::F64, DType::I32),

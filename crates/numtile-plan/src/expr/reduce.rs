@@ -2,8 +2,8 @@
 
 use numtile_core::shape::{PerAxis, normalize_axes};
 use numtile_core::{DType, Error, Result, Scalar, Shape};
-use numtile_kernel::Op;
 use numtile_kernel::builtin::reduce::{ReduceOp, Reducer};
+use numtile_kernel::{Op, Operand as LoopOperand, resolve};
 
 use super::create::constant;
 use super::map::{Operand, cast, map};
@@ -21,13 +21,15 @@ pub struct Reduction {
     pub ddof: f64,
 }
 
-/// `sum mean var std min max argmin argmax any all` over none (`Some(&[])`), one, several or all (`None`) axes.
+/// `sum prod mean var std min max argmin argmax any all`, or an associative elementwise operation, over none
+/// (`Some(&[])`), one, several or all (`None`) axes.
 ///
 /// `dtype` is NumPy's: elements are cast to it first, and the result has it (variances of complex numbers: its real
 /// type). It is refused for operations that have no such argument.
 ///
 /// # Errors
-/// `AxisError`; `ValueError` for an extremum of nothing; `TypeError` for types the operation does not have.
+/// `AxisError`; `ValueError` for a result of nothing where there is none; `TypeError` for types the operation does not
+/// have.
 pub fn reduce(
     expr: &Expr,
     op: ReduceOp,
@@ -45,9 +47,10 @@ pub fn reduce(
         (ReduceOp::Mean, Some(dtype)) if !dtype.is_float() && !dtype.is_complex() => {
             truncating_mean(expr, &axes, dtype)?
         }
-        (ReduceOp::Sum, Some(DType::Bool)) => {
-            node(&cast(expr, DType::Bool), ReduceOp::Any, axes.clone(), DType::Bool, 0.0)
-        }
+        // NumPy adds booleans by "or" and multiplies them by "and".
+        (ReduceOp::Sum, Some(DType::Bool)) => typed(&cast(expr, DType::Bool), ReduceOp::Any, axes.clone(), None, 0.0)?,
+        (ReduceOp::Prod, Some(DType::Bool)) => typed(&cast(expr, DType::Bool), ReduceOp::All, axes.clone(), None, 0.0)?,
+        (ReduceOp::Ufunc(ufunc), dtype) => folded(expr, ufunc, axes.clone(), dtype)?,
         _ => typed(expr, op, axes.clone(), dtype, ddof)?,
     };
     if !keepdims {
@@ -59,18 +62,31 @@ pub fn reduce(
 
 fn check_not_empty(expr: &Expr, op: ReduceOp, axes: &[usize]) -> Result<()> {
     let empty = axes.iter().any(|&axis| expr.shape()[axis] == 0);
-    let nothing_kept = (0..expr.ndim()).any(|axis| !axes.contains(&axis) && expr.shape()[axis] == 0);
-    match op {
-        ReduceOp::Min | ReduceOp::Max if empty && !nothing_kept => {
-            let name = if op == ReduceOp::Min { "minimum" } else { "maximum" };
-            Err(Error::value(format!("zero-size array to reduction operation {name} which has no identity")))
-        }
-        ReduceOp::ArgMin | ReduceOp::ArgMax if empty => {
-            let name = if op == ReduceOp::ArgMin { "argmin" } else { "argmax" };
-            Err(Error::value(format!("attempt to get {name} of an empty sequence")))
-        }
-        _ => Ok(()),
+    if !empty || op.has_empty_result() {
+        return Ok(());
     }
+    let nothing_kept = (0..expr.ndim()).any(|axis| !axes.contains(&axis) && expr.shape()[axis] == 0);
+    let ufunc = match op {
+        ReduceOp::ArgMin | ReduceOp::ArgMax => {
+            return Err(Error::value(format!("attempt to get {op} of an empty sequence")));
+        }
+        _ if nothing_kept => return Ok(()),
+        ReduceOp::Min => "minimum",
+        ReduceOp::Max => "maximum",
+        _ => op.name(),
+    };
+    Err(Error::value(format!("zero-size array to reduction operation {ufunc} which has no identity")))
+}
+
+/// The reduction with an elementwise operation, in its loop type for these elements or for `dtype`.
+fn folded(expr: &Expr, ufunc: Op, axes: PerAxis<usize>, dtype: Option<DType>) -> Result<Expr> {
+    let signature = resolve(ufunc, &[LoopOperand::Typed(dtype.unwrap_or(expr.dtype())); 2])?;
+    if signature.input() != signature.output || dtype.is_some_and(|dtype| dtype != signature.output) {
+        return Err(Error::type_(format!(
+            "No loop matching the specified signature and casting was found for ufunc {ufunc}"
+        )));
+    }
+    Ok(node(&cast(expr, signature.output), ReduceOp::Ufunc(ufunc), axes, signature.output, 0.0))
 }
 
 fn typed(expr: &Expr, op: ReduceOp, axes: PerAxis<usize>, dtype: Option<DType>, ddof: f64) -> Result<Expr> {
@@ -79,17 +95,17 @@ fn typed(expr: &Expr, op: ReduceOp, axes: PerAxis<usize>, dtype: Option<DType>, 
         return Ok(node(expr, op, axes, output, ddof));
     };
     match op {
-        // Integers add modulo 2^64 whatever their width, so narrower ones need no cast first.
-        ReduceOp::Sum if dtype.is_integer() && !expr.dtype().is_float() && !expr.dtype().is_complex() => {
+        // Integers add and multiply modulo 2^64 whatever their width, so narrower ones need no cast first.
+        ReduceOp::Sum | ReduceOp::Prod if dtype.is_integer() && !expr.dtype().is_float() && !expr.dtype().is_complex() => {
             Ok(node(expr, op, axes, dtype, ddof))
         }
         ReduceOp::Mean if dtype == DType::F64 && !expr.dtype().is_float() && !expr.dtype().is_complex() => {
             Ok(node(expr, op, axes, dtype, ddof))
         }
-        ReduceOp::Sum | ReduceOp::Mean | ReduceOp::Var | ReduceOp::Std => {
+        ReduceOp::Sum | ReduceOp::Prod | ReduceOp::Mean | ReduceOp::Var | ReduceOp::Std => {
             let elements = cast(expr, dtype);
             let output = match op {
-                ReduceOp::Sum => dtype,
+                ReduceOp::Sum | ReduceOp::Prod => dtype,
                 _ => Reducer::default_output(op, dtype)?,
             };
             Ok(node(&elements, op, axes, output, ddof))

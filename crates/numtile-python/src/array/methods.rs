@@ -2,51 +2,22 @@
 
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyTuple};
+use pyo3::types::PyTuple;
 
 use super::properties::transposed;
 use super::{Array, Value, apply};
 use crate::convert;
-use crate::engine::{DType, Expr, Op, ReduceOp, Scalar, expr, view};
+use crate::engine::{DType, Expr, Op, Scalar, expr, view};
 use crate::error::OrRaise;
 
 type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
-/// The arguments that NumPy's reductions have and numtile's do not.
+/// Arguments that NumPy's methods have and numtile's do not.
 fn refuse(name: &str, given: Object<'_, '_>) -> PyResult<()> {
     match given.filter(|object| !object.is_none()) {
         None => Ok(()),
         Some(_) => Err(PyNotImplementedError::new_err(format!("numtile does not support the {name}= argument yet"))),
     }
-}
-
-fn refuse_where(given: Object<'_, '_>) -> PyResult<()> {
-    let is_true = given.is_some_and(|object| object.cast::<PyBool>().is_ok_and(|truth| truth.is_true()));
-    if is_true { Ok(()) } else { refuse("where", given) }
-}
-
-/// What a reduction is over.
-struct Over<'a> {
-    axes: Option<Vec<i64>>,
-    keepdims: bool,
-    dtype: Option<DType>,
-    value: &'a Value,
-}
-
-impl Over<'_> {
-    fn reduce(&self, py: Python<'_>, op: ReduceOp, ddof: f64) -> PyResult<Array> {
-        let reduced =
-            expr::reduce(&self.value.expr, op, self.axes.as_deref(), self.keepdims, self.dtype, ddof).or_raise(py)?;
-        Ok(Array::of(self.value.with(reduced)))
-    }
-}
-
-/// The one axis of argmin and argmax.
-fn single_axis(axis: Object<'_, '_>, ndim: usize) -> PyResult<Option<Vec<i64>>> {
-    if axis.is_some_and(|axis| axis.cast::<PyTuple>().is_ok()) {
-        return Err(PyTypeError::new_err("'tuple' object cannot be interpreted as an integer"));
-    }
-    convert::axes_of(axis, ndim)
 }
 
 fn is_fortran(order: &str) -> PyResult<bool> {
@@ -99,180 +70,6 @@ impl Array {
 #[pymethods]
 #[allow(clippy::too_many_arguments, reason = "NumPy's signatures")]
 impl Array {
-    /// The sum of the elements over the given axes.
-    #[pyo3(signature = (axis=None, dtype=None, out=None, keepdims=false, initial=None, r#where=None))]
-    fn sum(
-        &self,
-        py: Python<'_>,
-        axis: Object<'_, '_>,
-        dtype: Object<'_, '_>,
-        out: Object<'_, '_>,
-        keepdims: bool,
-        initial: Object<'_, '_>,
-        r#where: Object<'_, '_>,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        refuse("initial", initial)?;
-        refuse_where(r#where)?;
-        let (axes, dtype) = (convert::axes_of(axis, self.dimensions())?, convert::optional_dtype(dtype)?);
-        Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Sum, 0.0)
-    }
-
-    /// The arithmetic mean over the given axes.
-    #[pyo3(signature = (axis=None, dtype=None, out=None, keepdims=false, *, r#where=None))]
-    fn mean(
-        &self,
-        py: Python<'_>,
-        axis: Object<'_, '_>,
-        dtype: Object<'_, '_>,
-        out: Object<'_, '_>,
-        keepdims: bool,
-        r#where: Object<'_, '_>,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        refuse_where(r#where)?;
-        let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
-        Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Mean, 0.0)
-    }
-
-    /// The variance over the given axes, with `ddof` taken off the divisor.
-    #[pyo3(signature = (axis=None, dtype=None, out=None, ddof=0.0, keepdims=false, *, r#where=None))]
-    fn var(
-        &self,
-        py: Python<'_>,
-        axis: Object<'_, '_>,
-        dtype: Object<'_, '_>,
-        out: Object<'_, '_>,
-        ddof: f64,
-        keepdims: bool,
-        r#where: Object<'_, '_>,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        refuse_where(r#where)?;
-        let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
-        Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Var, ddof)
-    }
-
-    /// The standard deviation over the given axes, with `ddof` taken off the divisor.
-    #[pyo3(signature = (axis=None, dtype=None, out=None, ddof=0.0, keepdims=false, *, r#where=None))]
-    fn std(
-        &self,
-        py: Python<'_>,
-        axis: Object<'_, '_>,
-        dtype: Object<'_, '_>,
-        out: Object<'_, '_>,
-        ddof: f64,
-        keepdims: bool,
-        r#where: Object<'_, '_>,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        refuse_where(r#where)?;
-        let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
-        Over { axes, keepdims, dtype, value: &self.value() }.reduce(py, ReduceOp::Std, ddof)
-    }
-
-    /// The least element over the given axes; NaN wins.
-    #[pyo3(signature = (axis=None, out=None, keepdims=false, initial=None, r#where=None))]
-    fn min(
-        &self,
-        py: Python<'_>,
-        axis: Object<'_, '_>,
-        out: Object<'_, '_>,
-        keepdims: bool,
-        initial: Object<'_, '_>,
-        r#where: Object<'_, '_>,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        refuse("initial", initial)?;
-        refuse_where(r#where)?;
-        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
-            py,
-            ReduceOp::Min,
-            0.0,
-        )
-    }
-
-    /// The greatest element over the given axes; NaN wins.
-    #[pyo3(signature = (axis=None, out=None, keepdims=false, initial=None, r#where=None))]
-    fn max(
-        &self,
-        py: Python<'_>,
-        axis: Object<'_, '_>,
-        out: Object<'_, '_>,
-        keepdims: bool,
-        initial: Object<'_, '_>,
-        r#where: Object<'_, '_>,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        refuse("initial", initial)?;
-        refuse_where(r#where)?;
-        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
-            py,
-            ReduceOp::Max,
-            0.0,
-        )
-    }
-
-    /// The position of the least element along an axis, or in the flattened array.
-    #[pyo3(signature = (axis=None, out=None, *, keepdims=false))]
-    fn argmin(&self, py: Python<'_>, axis: Object<'_, '_>, out: Object<'_, '_>, keepdims: bool) -> PyResult<Array> {
-        refuse("out", out)?;
-        Over { axes: single_axis(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
-            py,
-            ReduceOp::ArgMin,
-            0.0,
-        )
-    }
-
-    /// The position of the greatest element along an axis, or in the flattened array.
-    #[pyo3(signature = (axis=None, out=None, *, keepdims=false))]
-    fn argmax(&self, py: Python<'_>, axis: Object<'_, '_>, out: Object<'_, '_>, keepdims: bool) -> PyResult<Array> {
-        refuse("out", out)?;
-        Over { axes: single_axis(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
-            py,
-            ReduceOp::ArgMax,
-            0.0,
-        )
-    }
-
-    /// Whether any element over the given axes is true.
-    #[pyo3(signature = (axis=None, out=None, keepdims=false, *, r#where=None))]
-    fn any(
-        &self,
-        py: Python<'_>,
-        axis: Object<'_, '_>,
-        out: Object<'_, '_>,
-        keepdims: bool,
-        r#where: Object<'_, '_>,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        refuse_where(r#where)?;
-        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
-            py,
-            ReduceOp::Any,
-            0.0,
-        )
-    }
-
-    /// Whether all elements over the given axes are true.
-    #[pyo3(signature = (axis=None, out=None, keepdims=false, *, r#where=None))]
-    fn all(
-        &self,
-        py: Python<'_>,
-        axis: Object<'_, '_>,
-        out: Object<'_, '_>,
-        keepdims: bool,
-        r#where: Object<'_, '_>,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        refuse_where(r#where)?;
-        Over { axes: convert::axes_of(axis, self.dimensions())?, keepdims, dtype: None, value: &self.value() }.reduce(
-            py,
-            ReduceOp::All,
-            0.0,
-        )
-    }
-
     /// The elements converted to another type.
     #[pyo3(signature = (dtype, order="K", casting="unsafe", subok=true, copy=true))]
     fn astype(

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use numtile_core::DType;
 use numtile_core::dtype::Bool8;
 
 use super::fold::{self, Fold};
@@ -186,6 +187,25 @@ pub(super) unsafe fn exact_columns<T: Integer>(
             });
         } else {
             wrapping_columns(values, rows, kept, |column, sum| add(column, i128::from(sum as i64)));
+        }
+    }
+}
+
+/// Writes `kept` results of 64 bits, cut to the width of the integer type `output`; `empty` where there are no states.
+///
+/// # Safety
+/// `out` must be aligned and valid for writing `kept` elements of the output type.
+pub(super) unsafe fn write_cut(output: DType, states: &[u64], kept: usize, empty: u64, out: *mut u8) {
+    for k in 0..kept {
+        let result = states.get(k).copied().unwrap_or(empty);
+        // SAFETY: the caller has room for an integer of this size.
+        unsafe {
+            match output.size() {
+                1 => out.add(k).write(result as u8),
+                2 => out.cast::<u16>().add(k).write(result as u16),
+                4 => out.cast::<u32>().add(k).write(result as u32),
+                _ => out.cast::<u64>().add(k).write(result),
+            }
         }
     }
 }

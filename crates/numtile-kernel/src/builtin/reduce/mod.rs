@@ -5,8 +5,9 @@
 //! the last axis is reduced, [`Reducer::leaf_down`] where it is kept), joins two states and finishes one; which leaves
 //! there are and which join is the executor's side. `docs/reductions.md` tells the whole.
 //!
-//! One file per reduction (`sum`, `mean`, `variance`, `extrema`, `arg`, `logic`), each a table from element
-//! type to an `Algorithm`; `tree` is the order of float additions, `fold` what needs no order.
+//! One file per reduction (`sum`, `product`, `mean`, `variance`, `extrema`, `arg`, `logic`), each a table from element
+//! type to an `Algorithm`; `tree` is the order of float additions, `fold` what needs no order. `ufunc` reduces with any
+//! other associative operation of the table.
 
 mod arg;
 mod extrema;
@@ -17,10 +18,12 @@ mod integer;
 mod logic;
 mod mean;
 mod order;
+mod product;
 mod quotient;
 mod real;
 mod sum;
 mod tree;
+mod ufunc;
 mod variance;
 mod widened;
 
@@ -32,12 +35,15 @@ use numtile_core::{DType, Error, Region, Result};
 
 use self::instance::Kernel;
 use crate::isa::Isa;
+use crate::op::Op;
+use crate::types::{Operand, resolve};
 
 /// What is computed of the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub enum ReduceOp {
     Sum,
+    Prod,
     Mean,
     Var,
     Std,
@@ -47,12 +53,15 @@ pub enum ReduceOp {
     ArgMax,
     Any,
     All,
+    /// With an associative elementwise operation, in the type that it computes in: one of [`ReduceOp::ufuncs`].
+    Ufunc(Op),
 }
 
 impl ReduceOp {
-    /// Every reduction.
-    pub const ALL: [ReduceOp; 10] = [
+    /// Every reduction with machine code of its own.
+    pub const ALL: [ReduceOp; 11] = [
         ReduceOp::Sum,
+        ReduceOp::Prod,
         ReduceOp::Mean,
         ReduceOp::Var,
         ReduceOp::Std,
@@ -64,10 +73,16 @@ impl ReduceOp {
         ReduceOp::All,
     ];
 
+    /// The reductions with elementwise operations.
+    pub fn ufuncs() -> impl Iterator<Item = ReduceOp> {
+        ufunc::associative().map(ReduceOp::Ufunc)
+    }
+
     /// NumPy's name.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             ReduceOp::Sum => "sum",
+            ReduceOp::Prod => "prod",
             ReduceOp::Mean => "mean",
             ReduceOp::Var => "var",
             ReduceOp::Std => "std",
@@ -77,17 +92,22 @@ impl ReduceOp {
             ReduceOp::ArgMax => "argmax",
             ReduceOp::Any => "any",
             ReduceOp::All => "all",
+            ReduceOp::Ufunc(op) => op.name(),
         }
     }
 
     /// The reduction with NumPy's name `name`.
     pub fn from_name(name: &str) -> Option<ReduceOp> {
-        ReduceOp::ALL.into_iter().find(|op| op.name() == name)
+        ReduceOp::ALL.into_iter().chain(ReduceOp::ufuncs()).find(|op| op.name() == name)
     }
 
     /// Whether there is a result of no elements at all.
-    pub const fn has_empty_result(self) -> bool {
-        !matches!(self, ReduceOp::Min | ReduceOp::Max | ReduceOp::ArgMin | ReduceOp::ArgMax)
+    pub fn has_empty_result(self) -> bool {
+        match self {
+            ReduceOp::Min | ReduceOp::Max | ReduceOp::ArgMin | ReduceOp::ArgMax => false,
+            ReduceOp::Ufunc(op) => ufunc::has_identity(op),
+            _ => true,
+        }
     }
 }
 
@@ -99,8 +119,8 @@ impl fmt::Display for ReduceOp {
 
 /// One reduction of one element type, ready to run.
 ///
-/// States are 8-byte aligned records of [`state_bytes`](Reducer::state_bytes), one per kept element; values and output
-/// are native order and naturally aligned. A leaf has at most 4096 elements across and at most 256 rows down.
+/// States are records of [`state_bytes`](Reducer::state_bytes), one per kept element and one after another, the first of
+/// them 8-byte aligned; values and output are native order and naturally aligned. A leaf has at most 4096 elements across and at most 256 rows down.
 #[derive(Clone)]
 pub struct Reducer {
     op: ReduceOp,
@@ -118,8 +138,8 @@ impl fmt::Debug for Reducer {
 impl Reducer {
     /// The reduction `op` of elements `input` to results `output`; `ddof` matters to `Var` and `Std` only.
     ///
-    /// The planner casts the elements where NumPy's `dtype=` asks for more than these pairs: `Sum` takes bool and
-    /// integers to any integer type or bool, floats to floats, complex to complex; `Mean` bool and integers to float64,
+    /// The planner casts the elements where NumPy's `dtype=` asks for more than these pairs: `Sum` and `Prod` take bool
+    /// and integers to any integer type or bool, floats to floats, complex to complex; `Mean` bool and integers to float64,
     /// floats to floats, complex to complex; `Var` and `Std` anything to floats; the others to their default.
     pub fn new(op: ReduceOp, input: DType, output: DType, ddof: f64, isa: Isa) -> Result<Reducer> {
         let isa = if isa.is_supported() { isa } else { Isa::Baseline };
@@ -127,6 +147,9 @@ impl Reducer {
             // NumPy adds booleans by "or".
             ReduceOp::Sum if output == DType::Bool => logic::any(input, DType::Bool, isa),
             ReduceOp::Sum => sum::kernel(input, output, isa),
+            // And multiplies them by "and".
+            ReduceOp::Prod if output == DType::Bool => logic::all(input, DType::Bool, isa),
+            ReduceOp::Prod => product::kernel(input, output, isa),
             ReduceOp::Mean => mean::kernel(input, output, isa),
             ReduceOp::Var => variance::kernel(input, output, ddof, false, isa),
             ReduceOp::Std => variance::kernel(input, output, ddof, true, isa),
@@ -136,6 +159,8 @@ impl Reducer {
             ReduceOp::ArgMax => arg::greatest(input, output, isa),
             ReduceOp::Any => logic::any(input, output, isa),
             ReduceOp::All => logic::all(input, output, isa),
+            ReduceOp::Ufunc(op) if input == output => ufunc::kernel(op, input, isa),
+            ReduceOp::Ufunc(_) => None,
         };
         let kernel =
             kernel.ok_or_else(|| Error::NotImplemented(format!("{op} of {input} elements with a {output} result")))?;
@@ -146,7 +171,7 @@ impl Reducer {
     pub fn default_output(op: ReduceOp, input: DType) -> Result<DType> {
         let floating = |input: DType| if input.kind() < Kind::Float { DType::F64 } else { input };
         Ok(match op {
-            ReduceOp::Sum => match input.kind() {
+            ReduceOp::Sum | ReduceOp::Prod => match input.kind() {
                 Kind::Bool | Kind::Signed => DType::I64,
                 Kind::Unsigned => DType::U64,
                 Kind::Float | Kind::Complex => input,
@@ -156,6 +181,7 @@ impl Reducer {
             ReduceOp::Min | ReduceOp::Max => input,
             ReduceOp::ArgMin | ReduceOp::ArgMax => DType::I64,
             ReduceOp::Any | ReduceOp::All => DType::Bool,
+            ReduceOp::Ufunc(op) => resolve(op, &[Operand::Typed(input); 2])?.output,
         })
     }
 
@@ -174,7 +200,7 @@ impl Reducer {
         self.output
     }
 
-    /// Bytes of the state of one kept element, a multiple of 8.
+    /// Bytes of the state of one kept element: a multiple of 8, or 1, 2 or 4.
     pub fn state_bytes(&self) -> usize {
         self.kernel.state_bytes()
     }

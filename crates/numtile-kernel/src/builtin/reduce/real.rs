@@ -57,3 +57,21 @@ pub(super) unsafe fn write_rounded(dtype: DType, at: *mut u8, values: impl Itera
         }),
     }
 }
+
+/// Writes `kept` results of `C` components as elements of `output`, a type of as many; `empty` where there are no
+/// states.
+///
+/// # Safety
+/// `out` must be aligned and valid for writing `kept` elements of the output type.
+pub(super) unsafe fn write_components<const C: usize>(
+    output: DType,
+    states: &[[f64; C]],
+    kept: usize,
+    empty: [f64; C],
+    out: *mut u8,
+) {
+    let missing = kept - states.len().min(kept);
+    let components = states.iter().copied().chain(std::iter::repeat_n(empty, missing)).flatten();
+    // SAFETY: the caller's promise; a complex element is two of its real type.
+    unsafe { write_rounded(output.real(), out, components) };
+}

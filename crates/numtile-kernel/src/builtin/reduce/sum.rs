@@ -7,8 +7,8 @@ use numtile_core::DType;
 use numtile_core::dtype::{Bool8, Kind};
 
 use super::instance::{Algorithm, Kernel, instance};
-use super::integer::{Integer, wrapping_columns, wrapping_sum};
-use super::real::{Real, write_rounded};
+use super::integer::{Integer, wrapping_columns, wrapping_sum, write_cut};
+use super::real::{Real, write_components};
 use super::tree::{self, Across, Columns, Down, Plain, STRIP};
 use super::widened::widened;
 use crate::isa::Isa;
@@ -76,18 +76,8 @@ impl<T: Integer> Algorithm for IntegerSum<T> {
     }
 
     unsafe fn finalize(&self, states: &[u64], kept: usize, _n: u64, out: *mut u8) {
-        for k in 0..kept {
-            let sum = states.get(k).copied().unwrap_or(0);
-            // SAFETY: the caller has room for an element of the output type, an integer of this size.
-            unsafe {
-                match self.output.size() {
-                    1 => out.add(k).write(sum as u8),
-                    2 => out.cast::<u16>().add(k).write(sum as u16),
-                    4 => out.cast::<u32>().add(k).write(sum as u32),
-                    _ => out.cast::<u64>().add(k).write(sum),
-                }
-            }
-        }
+        // SAFETY: the caller's promise.
+        unsafe { write_cut(self.output, states, kept, 0, out) }
     }
 }
 
@@ -144,10 +134,8 @@ impl<R: Real, const L: usize, const C: usize> Algorithm for FloatSum<R, L, C> {
         std::array::from_fn(|c| left[c] + right[c])
     }
 
-    unsafe fn finalize(&self, states: &[[f64; C]], kept: usize, n: u64, out: *mut u8) {
-        let sums = states.as_flattened().iter().copied();
-        let none = std::iter::repeat_n(0.0, if n == 0 { kept * C } else { 0 });
-        // SAFETY: the caller's promise; a complex element is two of its real type.
-        unsafe { write_rounded(self.output.real(), out, sums.chain(none)) };
+    unsafe fn finalize(&self, states: &[[f64; C]], kept: usize, _n: u64, out: *mut u8) {
+        // SAFETY: the caller's promise.
+        unsafe { write_components(self.output, states, kept, [0.0; C], out) }
     }
 }
