@@ -1,9 +1,15 @@
-//! Runs tile programs, one kernel call per step: the portable way, and the meaning of every other way.
+//! Runs tile programs, one kernel call per step: the portable way, and the meaning of every other way. Pieces that
+//! have been compiled run as machine code instead.
+
+use std::ops::Range;
 
 use numtile_core::{Error, Result, Scalar};
+use smallvec::SmallVec;
 
+use super::jit::{self, Segment};
 use super::program::{Step, TileProgram, Value};
 use super::registers::{Assignment, Place, assign};
+use super::segments::{self, Piece};
 use super::verify::verify;
 use crate::flags::Flags;
 use crate::isa::Isa;
@@ -19,6 +25,7 @@ const ALIGNMENT: usize = 64;
 #[derive(Debug)]
 pub struct Interpreter {
     calls: Vec<Call>,
+    compiled: Vec<Compiled>,
     endings: Vec<Ending>,
     constants: Box<[Scalar]>,
     /// Bytes per element before each register.
@@ -37,6 +44,31 @@ struct Call {
     to: Place,
 }
 
+/// A piece of the program that can be machine code, with the places it reads and writes.
+#[derive(Debug)]
+struct Compiled {
+    steps: Range<usize>,
+    inputs: Vec<Place>,
+    outputs: Vec<Place>,
+    segment: Segment,
+}
+
+impl Compiled {
+    fn new(piece: Piece, places: &Assignment) -> Compiled {
+        let place = |values: Vec<Value>| values.into_iter().map(|value| places.place(value)).collect();
+        Compiled {
+            steps: piece.steps,
+            inputs: place(piece.inputs),
+            outputs: place(piece.outputs),
+            segment: piece.segment,
+        }
+    }
+}
+
+fn pieces(program: &TileProgram, isa: Isa) -> Vec<Piece> {
+    if jit::is_available(isa) { segments::find(program) } else { Vec::new() }
+}
+
 /// What is left to do for an output after the steps.
 #[derive(Debug)]
 enum Ending {
@@ -53,7 +85,9 @@ impl Interpreter {
             return Err(Error::internal(format!("this machine cannot run {isa:?} kernels")));
         }
         verify(program)?;
-        let places = assign(program);
+        let pieces = pieces(program, isa);
+        let ranges: Vec<Range<usize>> = pieces.iter().map(|piece| piece.steps.clone()).collect();
+        let places = assign(program, &ranges);
         let calls = (program.steps.iter().zip(&places.results))
             .map(|(step, &to)| call(program, step, &places, to, isa))
             .collect::<Result<Vec<_>>>()?;
@@ -62,6 +96,7 @@ impl Interpreter {
             .collect::<Result<Vec<_>>>()?;
         Ok(Interpreter {
             calls,
+            compiled: pieces.into_iter().map(|piece| Compiled::new(piece, &places)).collect(),
             endings,
             constants: program.constants.clone().into(),
             offsets: places.offsets,
@@ -74,6 +109,11 @@ impl Interpreter {
     /// Bytes of scratch that [`Interpreter::run`] needs for strips of up to `elements`.
     pub fn scratch_bytes(&self, elements: usize) -> usize {
         self.marks() + self.bytes_per_element * elements.next_multiple_of(ALIGNMENT)
+    }
+
+    /// Bytes of machine code made so far for pieces of the program.
+    pub fn code_bytes(&self) -> usize {
+        self.compiled.iter().map(|piece| piece.segment.code_bytes()).sum()
     }
 
     /// Bytes per element of all registers together, for choosing the length of strips.
@@ -99,10 +139,18 @@ impl Interpreter {
         }
         let frame = Frame { machine: self, stride: elements.next_multiple_of(ALIGNMENT), inputs, outputs, scratch };
         let mut flags = Flags::NONE;
-        for call in &self.calls {
+        let mut done = 0;
+        for piece in &self.compiled {
             // SAFETY: by the caller, every place is valid; a step's operands were written by earlier steps.
-            flags |= unsafe { frame.step(call, elements) };
+            flags |= unsafe { frame.steps(&self.calls[done..piece.steps.start], elements) };
+            done = piece.steps.start;
+            // SAFETY: as above.
+            if unsafe { frame.compiled(piece, elements) } {
+                done = piece.steps.end;
+            }
         }
+        // SAFETY: as above.
+        flags |= unsafe { frame.steps(&self.calls[done..], elements) };
         for ending in &self.endings {
             // SAFETY: as above.
             unsafe { frame.finish(ending, elements) };
@@ -121,6 +169,35 @@ struct Frame<'a> {
 }
 
 impl Frame<'_> {
+    /// # Safety
+    /// The contract of [`Interpreter::run`], and the operands of the first call have been written.
+    #[inline]
+    unsafe fn steps(&self, calls: &[Call], elements: usize) -> Flags {
+        calls.iter().fold(Flags::NONE, |flags, call| {
+            // SAFETY: a call's operands were written by the caller or by earlier calls.
+            flags | unsafe { self.step(call, elements) }
+        })
+    }
+
+    /// Runs a piece as machine code; false where there is none (yet).
+    ///
+    /// # Safety
+    /// As for [`Frame::steps`].
+    unsafe fn compiled(&self, piece: &Compiled, elements: usize) -> bool {
+        // SAFETY: what the piece reads has been written.
+        let inputs: SmallVec<[Strip; 8]> = piece.inputs.iter().map(|&place| unsafe { self.read(place) }).collect();
+        let written: SmallVec<[(*mut u8, *mut u8); 4]> = piece.outputs.iter().map(|&place| self.write(place)).collect();
+        let outputs: SmallVec<[*mut u8; 4]> = written.iter().map(|(start, _)| *start).collect();
+        // SAFETY: registers are assigned so that nothing the piece reads is where it writes; the marks lie in the scratch.
+        unsafe {
+            let ran = piece.segment.run(elements, &inputs, &outputs);
+            if ran {
+                written.iter().for_each(|(_, mark)| mark.write(0));
+            }
+            ran
+        }
+    }
+
     /// # Safety
     /// The contract of [`Interpreter::run`], and the operands of the call have been written.
     #[inline]

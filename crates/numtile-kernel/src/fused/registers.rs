@@ -4,6 +4,8 @@
 //! never writes where it reads: kernels may then assume that their destination overlaps nothing, which costs one
 //! register and saves every kernel its checks. A result that the program delivers is written straight to its output.
 
+use std::ops::Range;
+
 use super::program::{TileProgram, Value};
 
 /// Where an operand or a result is.
@@ -26,9 +28,13 @@ pub(super) struct Assignment {
     pub bytes_per_element: usize,
 }
 
-/// Assigns places by liveness, in one pass over the steps.
-pub(super) fn assign(program: &TileProgram) -> Assignment {
-    let last_use = last_uses(program);
+/// Assigns places by liveness, in one pass over the steps. Each of `pieces` is a range of steps that may be done in one
+/// go: what it reads from outside is alive until all of it is done.
+pub(super) fn assign(program: &TileProgram, pieces: &[Range<usize>]) -> Assignment {
+    let mut leaving: Vec<Vec<usize>> = vec![Vec::new(); program.steps.len()];
+    for (step, last) in last_uses(program, pieces).into_iter().enumerate() {
+        leaving[last].push(step);
+    }
     let outputs = direct_outputs(program);
     let mut assignment = Assignment { results: Vec::with_capacity(program.steps.len()), ..Assignment::default() };
     let mut free: [Vec<u32>; 5] = Default::default();
@@ -39,15 +45,10 @@ pub(super) fn assign(program: &TileProgram) -> Assignment {
             None => Place::Register(free[class(size)].pop().unwrap_or_else(|| assignment.new_register(size))),
         };
         assignment.results.push(place);
-        for (k, &value) in step.operands().iter().enumerate() {
-            // An operand used twice is released once.
-            if !step.operands()[..k].contains(&value) {
-                assignment.release(value, index, &last_use, program, &mut free);
+        for &left in &leaving[index] {
+            if let Place::Register(register) = assignment.results[left] {
+                free[class(program.steps[left].output.size())].push(register);
             }
-        }
-        // A result that nobody uses.
-        if last_use[index] == index {
-            assignment.release(Value::Step(index as u32), index, &last_use, program, &mut free);
         }
     }
     assignment
@@ -58,15 +59,6 @@ impl Assignment {
         self.offsets.push(self.bytes_per_element);
         self.bytes_per_element += size;
         (self.offsets.len() - 1) as u32
-    }
-
-    fn release(&self, value: Value, index: usize, last_use: &[usize], program: &TileProgram, free: &mut [Vec<u32>; 5]) {
-        let Value::Step(step) = value else { return };
-        let step = step as usize;
-        let Place::Register(register) = self.results[step] else { return };
-        if last_use[step] == index {
-            free[class(program.steps[step].output.size())].push(register);
-        }
     }
 
     /// Where a value is.
@@ -84,13 +76,17 @@ fn class(size: usize) -> usize {
     size.trailing_zeros() as usize
 }
 
-/// The last step that uses each step's result (itself, if none does).
-fn last_uses(program: &TileProgram) -> Vec<usize> {
+/// The step after which each step's result is not needed any more (itself, if nobody uses it).
+fn last_uses(program: &TileProgram, pieces: &[Range<usize>]) -> Vec<usize> {
     let mut last: Vec<usize> = (0..program.steps.len()).collect();
+    let mut pieces = pieces.iter().peekable();
     for (index, step) in program.steps.iter().enumerate() {
+        pieces.next_if(|piece| piece.end <= index);
+        let piece = pieces.peek().filter(|piece| piece.contains(&index));
         for &value in step.operands() {
             if let Value::Step(used) = value {
-                last[used as usize] = index;
+                let used = used as usize;
+                last[used] = piece.filter(|piece| used < piece.start).map_or(index, |piece| piece.end - 1);
             }
         }
     }

@@ -1,0 +1,196 @@
+//! What a segment computes, as operations on vector registers: a graph in which every value is one register.
+//!
+//! All values have the same number of *lanes*, as many as a 256-bit register holds of the widest element in the
+//! segment. A value of narrower elements fills a part of its register. The truth of a comparison is a mask, all ones or
+//! all zeros per lane, in lanes as wide as what was compared.
+
+use std::collections::HashMap;
+
+use iced_x86::Code;
+
+/// Bytes of a whole vector register.
+pub const VECTOR: usize = 32;
+
+/// A value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Id(u32);
+
+impl Id {
+    /// Its place in the graph.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An instruction without its operands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Form {
+    /// Two operands, the second in a register or memory; the flag says that they may be swapped.
+    Two(Code, bool),
+    /// The same with an immediate byte.
+    TwoImmediate(Code, u8),
+    /// One operand that fills the register it is in.
+    One(Code),
+    /// The same with an immediate byte.
+    OneImmediate(Code, u8),
+    /// One operand of which exactly the lanes are read, to wider lanes.
+    Widen(Code),
+    /// One operand in a register, shifted by a constant.
+    Shift(Code, u8),
+    /// The upper half of a register.
+    UpperHalf,
+    /// The second operand where the third, a mask, is set, else the first.
+    Blend(Code),
+}
+
+/// How a value comes about.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Node {
+    /// Read from an input of the segment.
+    Load(usize),
+    /// The one element of an input that stands for all.
+    Uniform(usize),
+    /// A constant: the bits of one lane.
+    Constant(u64),
+    /// Computed; unused arguments repeat the first.
+    Compute(Form, [Id; 3]),
+}
+
+/// A value of the graph.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Entry {
+    /// How it comes about.
+    pub node: Node,
+    /// Bytes per lane.
+    pub item: usize,
+}
+
+/// The graph of a segment, in the order of computation.
+#[derive(Debug)]
+pub struct Lanes {
+    /// Lanes per value.
+    pub count: usize,
+    /// The values.
+    pub entries: Vec<Entry>,
+    /// What is stored: the number of an output, and the value.
+    pub stores: Vec<(usize, Id)>,
+    known: HashMap<Entry, Id>,
+}
+
+impl Lanes {
+    /// An empty graph for elements of at most `widest` bytes.
+    pub fn new(widest: usize) -> Lanes {
+        Lanes { count: VECTOR / widest, entries: Vec::new(), stores: Vec::new(), known: HashMap::new() }
+    }
+
+    /// The value of this node; equal nodes are one value.
+    pub fn add(&mut self, node: Node, item: usize) -> Id {
+        let entry = Entry { node, item };
+        let next = Id(self.entries.len() as u32);
+        let id = *self.known.entry(entry).or_insert(next);
+        if id == next {
+            self.entries.push(entry);
+        }
+        id
+    }
+
+    /// A value of the graph.
+    pub fn entry(&self, id: Id) -> &Entry {
+        &self.entries[id.index()]
+    }
+
+    /// All values in the order of computation.
+    pub fn ids(&self) -> impl Iterator<Item = Id> {
+        (0..self.entries.len() as u32).map(Id)
+    }
+
+    /// Bytes per lane of a value.
+    pub fn item(&self, id: Id) -> usize {
+        self.entries[id.index()].item
+    }
+
+    /// Bytes that a value takes in its register.
+    pub fn bytes(&self, id: Id) -> usize {
+        self.count * self.item(id)
+    }
+
+    /// Whether lanes of this size need a 256-bit register.
+    pub fn is_wide(&self, item: usize) -> bool {
+        self.count * item > VECTOR / 2
+    }
+
+    /// A constant in lanes of `item` bytes.
+    pub fn constant(&mut self, bits: u64, item: usize) -> Id {
+        self.add(Node::Constant(bits), item)
+    }
+
+    /// The form for the register that lanes of this size need, of a 128-bit and a 256-bit one.
+    pub fn pick(&self, codes: [Code; 2], item: usize) -> Code {
+        codes[usize::from(self.is_wide(item))]
+    }
+
+    /// An operation of two values of equal lanes, in lanes of the same size.
+    pub fn two(&mut self, codes: [Code; 2], a: Id, b: Id) -> Id {
+        self.binary(codes, false, a, b)
+    }
+
+    /// The same, where the operands may be swapped.
+    pub fn commuting(&mut self, codes: [Code; 2], a: Id, b: Id) -> Id {
+        self.binary(codes, true, a, b)
+    }
+
+    fn binary(&mut self, codes: [Code; 2], commutes: bool, a: Id, b: Id) -> Id {
+        let item = self.item(a);
+        let form = Form::Two(self.pick(codes, item), commutes);
+        self.add(Node::Compute(form, [a, b, a]), item)
+    }
+
+    /// An operation of two values with an immediate byte.
+    pub fn two_immediate(&mut self, codes: [Code; 2], a: Id, b: Id, immediate: u8) -> Id {
+        let item = self.item(a);
+        let form = Form::TwoImmediate(self.pick(codes, item), immediate);
+        self.add(Node::Compute(form, [a, b, a]), item)
+    }
+
+    /// An operation of one value, in lanes of the same size.
+    pub fn one(&mut self, codes: [Code; 2], a: Id) -> Id {
+        let item = self.item(a);
+        let form = Form::One(self.pick(codes, item));
+        self.add(Node::Compute(form, [a; 3]), item)
+    }
+
+    /// The same with an immediate byte.
+    pub fn one_immediate(&mut self, codes: [Code; 2], a: Id, immediate: u8) -> Id {
+        let item = self.item(a);
+        let form = Form::OneImmediate(self.pick(codes, item), immediate);
+        self.add(Node::Compute(form, [a; 3]), item)
+    }
+
+    /// A shift of every lane by a constant.
+    pub fn shift(&mut self, codes: [Code; 2], a: Id, by: u8) -> Id {
+        let item = self.item(a);
+        let form = Form::Shift(self.pick(codes, item), by);
+        self.add(Node::Compute(form, [a; 3]), item)
+    }
+
+    /// `yes` where the mask is set, else `no`.
+    pub fn blend(&mut self, codes: [Code; 2], mask: Id, yes: Id, no: Id) -> Id {
+        let item = self.item(yes);
+        let form = Form::Blend(self.pick(codes, item));
+        self.add(Node::Compute(form, [no, yes, mask]), item)
+    }
+
+    /// Any operation that changes the size of lanes.
+    pub fn resize(&mut self, form: Form, args: [Id; 3], item: usize) -> Id {
+        self.add(Node::Compute(form, args), item)
+    }
+}
+
+/// The arguments that a form uses.
+pub fn arguments(form: Form, args: &[Id; 3]) -> &[Id] {
+    match form {
+        Form::One(_) | Form::OneImmediate(..) | Form::Widen(_) | Form::Shift(..) | Form::UpperHalf => &args[..1],
+        Form::Two(..) | Form::TwoImmediate(..) => &args[..2],
+        Form::Blend(_) => args,
+    }
+}

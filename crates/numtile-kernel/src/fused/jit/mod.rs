@@ -1,0 +1,202 @@
+//! Machine code for segments of tile programs: superinstructions of the interpreter.
+//!
+//! [`lower`](lower::lower) turns steps into operations on vector registers ([`lanes`]), [`emit`] those into a loop,
+//! [`assembler`] and iced-x86 that into bytes, and [`memory`] makes them executable. Code is made when a segment has
+//! been interpreted for a while, once per pattern of inputs that are one element for all, and kept for every program
+//! with the same segment. It gives the interpreter's bits; where it cannot be made, the interpreter goes on.
+
+mod assembler;
+mod emit;
+mod lanes;
+mod lower;
+mod memory;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+
+use smallvec::SmallVec;
+
+use self::lanes::VECTOR;
+use self::memory::Executable;
+use super::program::{Step, TileProgram};
+use crate::isa::Isa;
+use crate::strip::Strip;
+use numtile_core::DType;
+
+/// Elements that are interpreted before a segment is compiled: about what compiling costs.
+const REPAID_AFTER: u64 = 1 << 15;
+/// Patterns of uniform inputs that one segment is compiled for.
+const PATTERNS: usize = 4;
+/// Segments that are kept for later programs.
+const KEPT: usize = 1024;
+
+/// Whether segments are compiled at all for this instruction set. `NUMTILE_JIT=0` turns it off, `NUMTILE_JIT=eager`
+/// compiles at first sight.
+pub fn is_available(isa: Isa) -> bool {
+    isa == Isa::Avx2 && patience() != u64::MAX && !memory::is_refused()
+}
+
+fn patience() -> u64 {
+    static PATIENCE: OnceLock<u64> = OnceLock::new();
+    *PATIENCE.get_or_init(|| match std::env::var("NUMTILE_JIT").as_deref() {
+        Ok("0") => u64::MAX,
+        Ok("eager") => 0,
+        _ => REPAID_AFTER,
+    })
+}
+
+/// Whether machine code can be made for a step with operands of these types.
+pub fn is_known(step: &Step, types: &[DType]) -> bool {
+    lower::is_known(step, types)
+}
+
+/// A part of a program that can be compiled.
+#[derive(Debug)]
+pub struct Segment {
+    /// Bytes per element of the inputs and, behind them, the outputs.
+    sizes: Vec<usize>,
+    inputs: usize,
+    known: Arc<Known>,
+}
+
+/// What is known of a segment, shared by all programs that have it.
+#[derive(Debug)]
+struct Known {
+    program: TileProgram,
+    /// Elements interpreted so far.
+    seen: AtomicU64,
+    codes: [OnceLock<(u64, Option<Code>)>; PATTERNS],
+}
+
+/// Machine code for one pattern of uniform inputs.
+#[derive(Debug)]
+struct Code {
+    executable: Executable,
+    constants: Box<[Constant]>,
+    /// Elements per turn of its loop.
+    block: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
+struct Constant(#[allow(dead_code, reason = "read by machine code")] [u8; VECTOR]);
+
+#[cfg(target_arch = "x86_64")]
+type Function =
+    unsafe extern "sysv64" fn(pointers: *const *const u8, reserved: usize, elements: usize, constants: *const Constant);
+
+static SEGMENTS: LazyLock<Mutex<HashMap<TileProgram, Arc<Known>>>> = LazyLock::new(Mutex::default);
+
+impl Segment {
+    /// The segment that this program is; its steps are known, and its outputs are steps.
+    pub fn new(program: TileProgram) -> Option<Segment> {
+        let inputs = program.inputs.len();
+        let outputs = program.outputs.iter().map(|&value| program.dtype(value).ok());
+        let types: Option<Vec<DType>> = program.inputs.iter().copied().map(Some).chain(outputs).collect();
+        let sizes = types?.into_iter().map(DType::size).collect();
+        (inputs < 64).then(|| Segment { sizes, inputs, known: Known::of(program) })
+    }
+
+    /// Bytes of machine code made so far.
+    pub fn code_bytes(&self) -> usize {
+        let codes = self.known.codes.iter().filter_map(OnceLock::get);
+        codes.filter_map(|(_, code)| code.as_ref()).map(|code| code.executable.len()).sum()
+    }
+
+    /// Runs the segment on `n` elements; false where the interpreter has to.
+    ///
+    /// # Safety
+    /// As for [`Interpreter::run`](super::interp::Interpreter::run), for the inputs and outputs of the segment. The
+    /// machine has AVX2.
+    pub unsafe fn run(&self, n: usize, inputs: &[Strip], outputs: &[*mut u8]) -> bool {
+        let uniform = inputs.iter().enumerate().fold(0u64, |mask, (i, strip)| mask | u64::from(strip.uniform) << i);
+        if uniform.count_ones() as usize == self.inputs {
+            return false;
+        }
+        let Some(code) = self.known.code(uniform, n) else { return false };
+        if n < code.block {
+            return false;
+        }
+        let starts = inputs.iter().map(|strip| strip.start).chain(outputs.iter().map(|start| start.cast_const()));
+        let mut pointers: SmallVec<[*const u8; 16]> = starts.collect();
+        let rest = n % code.block;
+        // SAFETY: the caller's promise; the last block is computed again from its start where it is not whole, which is
+        // harmless because no output overlaps an input.
+        unsafe {
+            code.call(&pointers, n - rest);
+            if rest > 0 {
+                for (array, pointer) in pointers.iter_mut().enumerate() {
+                    let moves = array >= self.inputs || uniform >> array & 1 == 0;
+                    let by = if moves { (n - code.block) * self.sizes[array] } else { 0 };
+                    *pointer = pointer.wrapping_add(by);
+                }
+                code.call(&pointers, code.block);
+            }
+        }
+        true
+    }
+}
+
+impl Known {
+    fn of(program: TileProgram) -> Arc<Known> {
+        let mut segments = SEGMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = segments.get(&program) {
+            return known.clone();
+        }
+        if segments.len() >= KEPT {
+            segments.retain(|_, known| Arc::strong_count(known) > 1);
+        }
+        let known = Arc::new(Known { program: program.clone(), seen: AtomicU64::new(0), codes: Default::default() });
+        if segments.len() < KEPT {
+            segments.insert(program, known.clone());
+        }
+        known
+    }
+
+    /// The code for this pattern, made now if it is time; `None` where there is none.
+    fn code(&self, uniform: u64, n: usize) -> Option<&Code> {
+        for slot in &self.codes {
+            match slot.get() {
+                Some((pattern, code)) if *pattern == uniform => return code.as_ref(),
+                Some(_) => {}
+                None if self.seen.fetch_add(n as u64, Ordering::Relaxed) < patience() => return None,
+                None => {
+                    // Another thread may have come first with another pattern.
+                    let (pattern, code) = slot.get_or_init(|| (uniform, Code::new(&self.program, uniform)));
+                    if *pattern == uniform {
+                        return code.as_ref();
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+impl Code {
+    fn new(program: &TileProgram, uniform: u64) -> Option<Code> {
+        let lanes = lower::lower(program, uniform)?;
+        let emitted = emit::emit(&lanes, program.inputs.len())?;
+        let constants = emitted.constants.into_iter().map(Constant).collect();
+        Some(Code { executable: Executable::new(&emitted.code)?, constants, block: emitted.block })
+    }
+
+    /// # Safety
+    /// `pointers` are those of the segment; `elements` is a multiple of the block, not zero.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn call(&self, pointers: &[*const u8], elements: usize) {
+        // SAFETY: the mapping holds a function of this type, written by `emit`.
+        unsafe {
+            let function = std::mem::transmute::<*const u8, Function>(self.executable.start());
+            function(pointers.as_ptr(), 0, elements, self.constants.as_ptr());
+        }
+    }
+
+    /// # Safety
+    /// Never called: no code is made for other processors.
+    #[cfg(not(target_arch = "x86_64"))]
+    unsafe fn call(&self, _pointers: &[*const u8], _elements: usize) {
+        let _ = (self.executable.start(), self.constants.as_ptr());
+    }
+}
