@@ -82,6 +82,18 @@ from ._manipulation import (
 from ._progress import Progress
 from ._reductions import all, amax, amin, any, argmax, argmin, max, mean, min, std, sum, var
 from ._report import MemoryUsage, RunReport, cancel, explain, last_run, memory
+from ._scans import (
+    cumprod,
+    cumsum,
+    cumulative_prod,
+    cumulative_sum,
+    diff,
+    ediff1d,
+    gradient,
+    nancumprod,
+    nancumsum,
+    trapezoid,
+)
 
 __version__ = "0.1.0"
 
@@ -92,17 +104,19 @@ __all__ = [
     "argmax", "argmin", "around", "array", "asarray", "asin", "astype", "atan", "atan2", "atleast_1d", "bitwise_and",
     "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
     "broadcast_arrays", "broadcast_to", "cancel", "cbrt", "ceil", "clip", "complex128", "complex64", "compute",
-    "concat", "concatenate", "config", "conj", "conjugate", "copysign", "cos", "cosh", "divide", "divmod", "dtype",
-    "e", "empty", "empty_like", "equal", "euler_gamma", "evaluate", "exp", "exp2", "expand_dims", "explain", "expm1",
-    "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmax", "fmin", "full",
-    "full_like", "greater", "greater_equal", "hstack", "hypot", "imag", "inf", "int16", "int32", "int64", "int8",
-    "invert", "isclose", "isfinite", "isinf", "isnan", "last_run", "left_shift", "less", "less_equal", "linspace",
-    "log", "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "max", "maximum",
-    "mean", "memory", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "negative", "newaxis", "not_equal",
-    "ones", "ones_like", "open", "permute_dims", "pi", "positive", "pow", "power", "ravel", "real", "reciprocal",
-    "remainder", "reshape", "right_shift", "rint", "round", "save", "sign", "signbit", "sin", "sinh", "sqrt",
-    "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tan", "tanh", "transpose",
-    "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "var", "vstack", "where", "zeros", "zeros_like",
+    "concat", "concatenate", "config", "conj", "conjugate", "copysign", "cos", "cosh", "cumprod", "cumsum",
+    "cumulative_prod", "cumulative_sum", "diff", "divide", "divmod", "dtype", "e", "ediff1d", "empty", "empty_like",
+    "equal", "euler_gamma", "evaluate", "exp", "exp2", "expand_dims", "explain", "expm1", "flip", "fliplr", "flipud",
+    "float16", "float32", "float64", "floor", "floor_divide", "fmax", "fmin", "full", "full_like", "gradient",
+    "greater", "greater_equal", "hstack", "hypot", "imag", "inf", "int16", "int32", "int64", "int8", "invert",
+    "isclose", "isfinite", "isinf", "isnan", "last_run", "left_shift", "less", "less_equal", "linspace", "log",
+    "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "max", "maximum", "mean",
+    "memory", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "nancumprod", "nancumsum", "negative", "newaxis",
+    "not_equal", "ones", "ones_like", "open", "permute_dims", "pi", "positive", "pow", "power", "ravel", "real",
+    "reciprocal", "remainder", "reshape", "right_shift", "rint", "round", "save", "sign", "signbit", "sin", "sinh",
+    "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tan", "tanh", "transpose",
+    "trapezoid", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "var", "vstack", "where", "zeros",
+    "zeros_like",
 ]
 # fmt: on
 

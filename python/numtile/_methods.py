@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import _scans
 from ._engine import Array
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The functions that are methods under their own name.
-_METHODS: tuple[Callable[..., Any], ...] = ()
+_METHODS: tuple[Callable[..., Any], ...] = (_scans.cumsum, _scans.cumprod)
 
 
 def attach() -> None:

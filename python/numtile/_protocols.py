@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _creation, _elementwise, _engine, _manipulation, _reductions
+from . import _creation, _elementwise, _engine, _manipulation, _reductions, _scans
 from ._engine import Array
 
 if TYPE_CHECKING:
@@ -100,6 +100,10 @@ _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
         "flip flipud fliplr concatenate stack vstack hstack atleast_1d take",
     ),
     **_same_name(_creation, "full_like zeros_like ones_like empty_like linspace"),
+    **_same_name(
+        _scans,
+        "cumsum cumprod cumulative_sum cumulative_prod nancumsum nancumprod diff ediff1d gradient trapezoid",
+    ),
     np.copy: lambda a, order="K", subok=False: _engine.asarray(a).copy(),
     np.shape: _shape,
     np.ndim: lambda a: len(_shape(a)),
