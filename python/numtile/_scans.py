@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from . import _elementwise, _engine
+from . import _engine
 from ._engine import Array
 from ._out import deliver, single
 
@@ -34,7 +34,7 @@ __all__ = [
     "trapezoid",
 ]
 
-_MISSING: Any = np._NoValue  # type: ignore[attr-defined]
+_MISSING: Any = np._NoValue
 
 
 # ---- running values ----------------------------------------------------------------------------------------------
@@ -143,10 +143,10 @@ def nancumprod(
 
 
 def _without_nan(a: Any, value: int) -> Array:
-    a = _engine.asarray(a)
-    if not np.issubdtype(a.dtype, np.inexact):
-        return a
-    return _elementwise.where(_elementwise.isnan(a), value, a)
+    array = _engine.asarray(a)
+    if not np.issubdtype(array.dtype, np.inexact):
+        return array
+    return _engine.map("where", _engine.map("isnan", array), value, array)
 
 
 def cumulative_sum(
@@ -218,9 +218,9 @@ def diff(
     axis = normalize_axis_index(operator.index(axis), a.ndim)
     parts = [_one_position(prepend, a, axis), a, _one_position(append, a, axis)]
     a = _engine.concatenate([part for part in parts if part is not None], axis)
-    step = _elementwise.not_equal if a.dtype == np.bool else _elementwise.subtract
+    step = "not_equal" if a.dtype == np.bool else "subtract"
     for _ in range(n):
-        a = step(_along(a, axis, slice(1, None)), _along(a, axis, slice(None, -1)))
+        a = _engine.map(step, _along(a, axis, slice(1, None)), _along(a, axis, slice(None, -1)))
         if a.shape[axis] == 0:
             break
     return a
@@ -229,10 +229,10 @@ def diff(
 def _one_position(value: Any, a: Array, axis: int) -> Array | None:
     if value is _MISSING:
         return None
-    value = _engine.asarray(value)
-    if value.ndim > 0:
-        return value
-    return _engine.broadcast_to(value, tuple(1 if at == axis else length for at, length in enumerate(a.shape)))
+    array = _engine.asarray(value)
+    if array.ndim > 0:
+        return array
+    return _engine.broadcast_to(array, tuple(1 if at == axis else length for at, length in enumerate(a.shape)))
 
 
 def _along(a: Array, axis: int, item: slice | int) -> Array:
@@ -246,7 +246,7 @@ def ediff1d(ary: ArrayLike | Array, to_end: Any = None, to_begin: Any = None) ->
     Raises ``TypeError`` where these do not cast to the type of ``ary``, and for bool.
     """
     ary = _engine.asarray(ary).reshape(-1)
-    differences = _elementwise.subtract(ary[1:], ary[:-1])
+    differences = _engine.map("subtract", ary[1:], ary[:-1])
     begin, end = _flat_end(to_begin, "to_begin", ary.dtype), _flat_end(to_end, "to_end", ary.dtype)
     parts = [part for part in (begin, differences, end) if part is not None]
     return _engine.concatenate(parts, 0)
@@ -255,10 +255,10 @@ def ediff1d(ary: ArrayLike | Array, to_end: Any = None, to_begin: Any = None) ->
 def _flat_end(values: Any, name: str, dtype: np.dtype[Any]) -> Array | None:
     if values is None:
         return None
-    values = _engine.asarray(values)
-    if not np.can_cast(values.dtype, dtype, casting="same_kind"):
+    array = _engine.asarray(values)
+    if not np.can_cast(array.dtype, dtype, casting="same_kind"):
         raise TypeError(f"dtype of `{name}` must be compatible with input `ary` under the `same_kind` rule.")
-    return values.reshape(-1).astype(dtype)
+    return array.reshape(-1).astype(dtype)
 
 
 def trapezoid(y: ArrayLike | Array, x: ArrayLike | Array | None = None, dx: Any = 1.0, axis: SupportsIndex = -1) -> Array:
@@ -272,7 +272,7 @@ def trapezoid(y: ArrayLike | Array, x: ArrayLike | Array | None = None, dx: Any 
         raise IndexError(f"axis {axis} is out of bounds for array of dimension {y.ndim}")
     axis %= y.ndim
     width = dx if x is None else _widths(_engine.asarray(x), y, axis)
-    both = _elementwise.add(_along(y, axis, slice(1, None)), _along(y, axis, slice(None, -1)))
+    both = _engine.map("add", _along(y, axis, slice(1, None)), _along(y, axis, slice(None, -1)))
     return (width * both / 2.0).sum(axis)
 
 
@@ -344,14 +344,16 @@ def _slope(f: Array, axis: int, dx: Any, edge_order: int, dtype: np.dtype[Any]) 
 def _interior(f: Array, axis: int, dx: Any) -> Array:
     before, here, after = (_along(f, axis, s) for s in (slice(None, -2), slice(1, -1), slice(2, None)))
     if np.ndim(dx) == 0:
-        return (after - before) / (2.0 * dx)
+        uniform: Array = (after - before) / (2.0 * dx)
+        return uniform
     left, right = dx[:-1], dx[1:]
     weights = (
         -right / (left * (left + right)),
         (right - left) / (left * right),
         left / (right * (left + right)),
     )
-    a, b, c = (_engine.asarray(w.reshape([-1 if at == axis else 1 for at in range(f.ndim)])) for w in weights)
+    shape = [-1 if at == axis else 1 for at in range(f.ndim)]
+    a, b, c = (_engine.asarray(each.reshape(shape)) for each in weights)
     return a * before + b * here + c * after
 
 
@@ -382,5 +384,6 @@ def _second_order_edges(f: Array, axis: int, dx: Any) -> tuple[Array, Array]:
 
 
 def _weighted(f: Array, axis: int, weights: tuple[Any, ...], places: tuple[int, ...]) -> Array:
-    a, b, c = (weight * _along(f, axis, place) for weight, place in zip(weights, places, strict=True))
+    values = (_along(f, axis, place) for place in places)
+    a, b, c = (_engine.map("multiply", weight, value) for weight, value in zip(weights, values, strict=True))
     return a + b + c
