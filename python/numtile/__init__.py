@@ -106,6 +106,18 @@ from ._report import MemoryUsage, RunReport, cancel, explain, last_run, memory
 from ._rounding import around, clip, fix, nan_to_num, round
 from ._special import i0, sinc, unwrap
 from ._ufunc import ufunc
+from ._scans import (
+    cumprod,
+    cumsum,
+    cumulative_prod,
+    cumulative_sum,
+    diff,
+    ediff1d,
+    gradient,
+    nancumprod,
+    nancumsum,
+    trapezoid,
+)
 
 __version__ = "0.1.0"
 
@@ -118,21 +130,22 @@ __all__ = [
     "average", "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
     "bitwise_right_shift", "bitwise_xor", "bool", "broadcast_arrays", "broadcast_to", "cancel", "cbrt", "ceil", "clip",
     "complex128", "complex64", "compute", "concat", "concatenate", "config", "conj", "conjugate", "copysign", "cos",
-    "cosh", "count_nonzero", "deg2rad", "degrees", "divide", "divmod", "dtype", "e", "empty", "empty_like", "equal",
-    "euler_gamma", "evaluate", "exp", "exp2", "expand_dims", "explain", "expm1", "fabs", "fix", "flip", "fliplr",
-    "flipud", "float16", "float32", "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
-    "full", "full_like", "gcd", "greater", "greater_equal", "heaviside", "hstack", "hypot", "i0", "imag", "inf",
-    "int16", "int32", "int64", "int8", "interp", "invert", "isclose", "iscomplex", "iscomplexobj", "isfinite", "isinf",
-    "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "last_run", "lcm", "ldexp", "left_shift",
-    "less", "less_equal", "linspace", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "max", "maximum", "mean", "memory", "min", "minimum", "mod", "modf",
-    "moveaxis", "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin", "nanmax", "nanmean", "nanmin", "nanprod",
-    "nanstd", "nansum", "nanvar", "negative", "newaxis", "nextafter", "not_equal", "ones", "ones_like", "open",
-    "permute_dims", "pi", "positive", "pow", "power", "prod", "ptp", "rad2deg", "radians", "ravel", "real",
+    "cosh", "count_nonzero", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "diff",
+    "divide", "divmod", "dtype", "e", "ediff1d", "empty", "empty_like", "equal", "euler_gamma", "evaluate", "exp",
+    "exp2", "expand_dims", "explain", "expm1", "fabs", "fix", "flip", "fliplr", "flipud", "float16", "float32",
+    "float64", "float_power", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp", "full", "full_like", "gcd",
+    "gradient", "greater", "greater_equal", "heaviside", "hstack", "hypot", "i0", "imag", "inf", "int16", "int32",
+    "int64", "int8", "interp", "invert", "isclose", "iscomplex", "iscomplexobj", "isfinite", "isinf", "isnan",
+    "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "last_run", "lcm", "ldexp", "left_shift", "less",
+    "less_equal", "linspace", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "max", "maximum", "mean", "memory", "min", "minimum", "mod", "modf", "moveaxis",
+    "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin",
+    "nanprod", "nanstd", "nansum", "nanvar", "negative", "newaxis", "nextafter", "not_equal", "ones", "ones_like",
+    "open", "permute_dims", "pi", "positive", "pow", "power", "prod", "ptp", "rad2deg", "radians", "ravel", "real",
     "real_if_close", "reciprocal", "remainder", "reshape", "right_shift", "rint", "round", "save", "sign", "signbit",
     "sin", "sinc", "sinh", "spacing", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes",
-    "take", "tan", "tanh", "transpose", "true_divide", "trunc", "ufunc", "uint16", "uint32", "uint64", "uint8",
-    "unwrap", "var", "vstack", "where", "zeros", "zeros_like",
+    "take", "tan", "tanh", "transpose", "trapezoid", "true_divide", "trunc", "ufunc", "uint16", "uint32", "uint64",
+    "uint8", "unwrap", "var", "vstack", "where", "zeros", "zeros_like",
 ]
 # fmt: on
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _reductions, _rounding
+from . import _reductions, _rounding, _scans
 from ._engine import Array
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ _METHODS: tuple[Callable[..., Any], ...] = (
     _reductions.sum,
     _reductions.var,
     _rounding.round,
+    _scans.cumprod,
+    _scans.cumsum,
 )
 
 #: Methods whose parameters are not those of the function with their name.

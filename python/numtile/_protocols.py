@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _complex, _creation, _elementwise, _engine, _interpolation, _logic, _manipulation, _nanreductions
-from . import _reductions, _rounding, _special
+from . import _reductions, _rounding, _scans, _special
 from ._engine import Array
 from ._ufunc import ufunc
 
@@ -34,6 +34,7 @@ _CHAPTERS = (
     _nanreductions,
     _reductions,
     _rounding,
+    _scans,
     _special,
 )
 

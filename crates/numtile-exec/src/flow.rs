@@ -195,7 +195,7 @@ impl Flow {
                     return Ok(());
                 }
                 let region = self.grid.region(number);
-                let loaded = self.pass().operands.iter().map(|_| Loaded::InPlace).collect();
+                let loaded = load(&self.pass().operands, &region, self.env())?;
                 self.compute(&region, loaded, &mut arena)?;
                 self.count(&region);
             }

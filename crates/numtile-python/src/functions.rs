@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pyo3::exceptions::{PyIndexError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -168,6 +168,15 @@ fn stack(arrays: &Bound<'_, PyAny>, axis: i64) -> PyResult<Array> {
     Ok(Array::of(Value { expr: expr::stack(&exprs, axis).or_raise(arrays.py())?, live }))
 }
 
+/// The running values of the binary operation `name` along an axis, in loops of one type.
+#[pyfunction]
+fn scan(name: &str, a: &Bound<'_, PyAny>, axis: i64, dtype: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let op = Op::from_name(name)
+        .ok_or_else(|| PyNotImplementedError::new_err(format!("numtile has no {name}.accumulate yet")))?;
+    let (value, dtype) = (convert::value(a)?, convert::dtype(dtype)?);
+    Ok(Array::of(value.with(expr::scan(&value.expr, op, axis, dtype).or_raise(a.py())?)))
+}
+
 /// Opens an array in a file without reading its data.
 #[pyfunction]
 #[pyo3(signature = (path, dtype=None, shape=None, offset=0, order="C"))]
@@ -311,6 +320,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(windows, module)?,
         wrap_pyfunction!(concatenate, module)?,
         wrap_pyfunction!(stack, module)?,
+        wrap_pyfunction!(scan, module)?,
         wrap_pyfunction!(open, module)?,
         wrap_pyfunction!(compute, module)?,
         wrap_pyfunction!(save, module)?,

@@ -23,7 +23,8 @@ pub fn block(block: &Block, view: &View, region: &Region, env: Env<'_>) -> Resul
     Ok(Loaded::Buffer { buffer, offset, strides: seen.strides })
 }
 
-fn c_outlet(start: *mut u8, shape: &[usize], item: usize) -> Outlet {
+/// A place for a box in C order.
+pub fn c_outlet(start: *mut u8, shape: &[usize], item: usize) -> Outlet {
     let strides = c_strides(shape).iter().map(|&step| step as i64 * item as i64).collect();
     Outlet { start, strides, item }
 }
@@ -39,6 +40,7 @@ unsafe fn assemble(block: &Block, needed: &Region, outlet: Outlet, env: Env<'_>)
             BlockKind::GatherFile { source, layout, axis, index } => {
                 gather_file(source.as_ref(), layout, *axis, index, needed, &outlet, env)
             }
+            BlockKind::Scan(scan) => super::scan::scan(scan, needed, &outlet, env),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! What happens to one tile: its files are read ([`load`]), blocks are assembled ([`assemble`]), programs run strip by
+//! What happens to one tile: its files are read ([`load`]), blocks are assembled ([`assemble`], [`scan`]), programs run strip by
 //! strip ([`strips`]), and values are stored ([`store`]) or reduced ([`reduce`]).
 
 pub mod assemble;
 pub mod frame;
 pub mod load;
 pub mod reduce;
+pub mod scan;
 pub mod store;
 pub mod strips;
 

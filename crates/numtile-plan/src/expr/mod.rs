@@ -9,6 +9,7 @@ mod join;
 mod map;
 mod node;
 mod reduce;
+mod scan;
 mod take;
 pub mod view;
 
@@ -17,4 +18,5 @@ pub use join::{concatenate, stack};
 pub use map::{Operand, cast, map, power};
 pub use node::{Expr, Kind};
 pub use reduce::{Reduction, reduce};
+pub use scan::{Part, Scan, scan};
 pub use take::take;

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use super::create::Iota;
 use super::reduce::Reduction;
+use super::scan::{Part, Scan};
 use super::view::View;
 
 /// A lazy array: an immutable, shared node of an expression graph.
@@ -51,6 +52,8 @@ pub enum Kind {
     },
     /// A reduction over some axes. One input.
     Reduce(Reduction),
+    /// Running values along an axis. Inputs: the elements, and where there are several leaves their carries.
+    Scan(Scan),
 }
 
 impl Expr {
@@ -161,6 +164,8 @@ impl Kind {
             Kind::Gather { .. } => "take",
             Kind::Concat { .. } => "concatenate",
             Kind::Reduce(reduction) => reduction.op.name(),
+            Kind::Scan(Scan { part: Part::Elements, .. }) => "scan",
+            Kind::Scan(Scan { part: Part::LeafEnds, .. }) => "carries",
         }
     }
 }

@@ -288,6 +288,17 @@ pub fn transpose(expr: &Expr, axes: &[usize]) -> Result<Expr> {
     Ok(viewed(expr, view, shape))
 }
 
+/// The first `count` runs of `length` neighbours along an axis, which becomes two: the run, and the place in it.
+pub fn runs(expr: &Expr, axis: usize, count: usize, length: usize) -> Result<Expr> {
+    check_ndim(expr.ndim() + 1)?;
+    let mut view = View::from_zero(expr.ndim(), (0..=axis).chain(axis..expr.ndim()).map(Some));
+    view.moves[axis].step = length as i64;
+    let mut shape = Shape::from(expr.shape());
+    shape[axis] = length;
+    shape.insert(axis, count);
+    Ok(viewed(expr, view, shape))
+}
+
 /// NumPy's `broadcast_to`.
 pub fn broadcast_to(expr: &Expr, to: &[usize]) -> Result<Expr> {
     check_ndim(to.len())?;

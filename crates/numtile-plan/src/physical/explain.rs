@@ -7,8 +7,10 @@ use numtile_core::shape;
 
 use super::operand::{Base, BlockKind, Operand, OperandKind};
 use super::pass::{End, Group, Pass, Walk};
+use super::scan::ScanBlock;
 use super::stages::Target;
 use super::{Limits, Plan};
+use crate::expr::Part;
 
 /// Bytes in decimal units, as budgets are written.
 pub fn bytes(n: u64) -> String {
@@ -107,9 +109,18 @@ fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Resul
                 BlockKind::Concat { parts, .. } => format!("{} parts joined", parts.len()),
                 BlockKind::Reshape(_) => "reshaped".to_string(),
                 BlockKind::GatherFile { source, .. } => format!("positions taken from {}", source.name()),
+                BlockKind::Scan(scan) => scanned(scan),
             };
             writeln!(out, "  build  {} {} in tiles, {how}", operand.dtype, shape::display(&block.shape))
         }
+    }
+}
+
+fn scanned(scan: &ScanBlock) -> String {
+    let (op, axis, leaf) = (scan.scanner.op(), scan.axis, scan.leaf);
+    match scan.part {
+        Part::Elements => format!("{op} accumulated along axis {axis} in leaves of {leaf}"),
+        Part::LeafEnds => format!("{op} accumulated along axis {axis}, one value per leaf of {leaf}"),
     }
 }
 

@@ -9,13 +9,15 @@ use std::sync::Arc;
 
 use numtile_core::shape::PerAxis;
 use numtile_core::{DType, Error, Layout, Result, Scalar, Shape};
+use numtile_kernel::builtin::scan::Scanner;
 use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
 
 use super::chain::Chain;
 use super::operand::{Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Space};
 use super::records::share_reads;
+use super::scan::{Carries, ScanBlock};
 use crate::expr::view::View;
-use crate::expr::{self, Expr, Kind};
+use crate::expr::{self, Expr, Kind, Scan};
 
 /// How deeply reshapes and concatenations may contain one another inside one pass.
 const MAX_NESTING: usize = 48;
@@ -195,6 +197,7 @@ impl<'a> Lowering<'a> {
                 Kind::Map(_) => self.nested(draft, expr, chain, &view),
                 Kind::Gather { axis } => self.gather(expr, *axis, view),
                 Kind::Concat { axis } => self.concat(expr, *axis, view),
+                Kind::Scan(scan) => self.scan(expr, scan, view),
                 _ => Err(Error::internal(format!("{expr:?} reached lowering without being held"))),
             },
         }
@@ -281,6 +284,24 @@ impl<'a> Lowering<'a> {
             }
         }
         Ok(block(expr, BlockKind::Concat { axis, parts }, view))
+    }
+
+    fn scan(&mut self, expr: &Expr, scan: &Scan, view: View) -> Result<OperandKind> {
+        let x = &expr.inputs()[0];
+        let carries = expr.inputs().get(1).map(|carries| {
+            let (held, _) = self.held.get(&carries.hash128()).ok_or_else(lost)?;
+            let layout = Layout::c_order(0, carries.shape(), carries.dtype().size());
+            Ok(Carries { held: *held, layout })
+        });
+        let scanned = ScanBlock {
+            space: self.space(x, Chain::default(), x.shape())?,
+            scanner: Scanner::new(scan.op, x.dtype(), self.isa)?,
+            axis: scan.axis,
+            leaf: scan.leaf,
+            carries: carries.transpose()?,
+            part: scan.part,
+        };
+        Ok(block(expr, BlockKind::Scan(Box::new(scanned)), view))
     }
 
     fn reshaped(&mut self, expr: &Expr, chain: &Chain) -> Result<OperandKind> {

@@ -10,9 +10,11 @@ use numtile_core::shape::PerAxis;
 
 use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, Space};
 use super::pass::{End, Group, Pass, ReduceEnd, Walk};
+use super::scan::ScanBlock;
 use super::stages::{Stage, Target};
 use super::tiling::{Traffic, tile_bytes};
 use super::{Held, Output};
+use crate::expr::Part;
 use crate::expr::view::View;
 
 /// Alignment of every piece of a computing thread's scratch.
@@ -111,6 +113,7 @@ fn block_need(block: &Block, lengths: &[usize]) -> u64 {
             let count = count.min(index.shape.iter().product::<usize>().max(1));
             space_need_flat(index, count).saturating_add(rounded(count.saturating_mul(8)) as u64)
         }
+        BlockKind::Scan(scan) => scan_need(scan, lengths),
     };
     buffer.saturating_add(inside)
 }
@@ -153,8 +156,30 @@ fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
         BlockKind::GatherFile { index, .. } => {
             space_need_flat(index, count).saturating_add(rounded(count.saturating_mul(8)) as u64)
         }
+        BlockKind::Scan(scan) => scan_need_flat(scan, count),
     };
     buffer.saturating_add(inside)
+}
+
+/// Bytes for the running values of a box: states, and what the run-up or the box itself takes, one after the other.
+fn scan_need(scan: &ScanBlock, lengths: &[usize]) -> u64 {
+    let (sequences, whole) = match scan.part {
+        Part::Elements => (scan.sequences(lengths), space_need(&scan.space, lengths)),
+        Part::LeafEnds => (scan.party_sequences(lengths), 0),
+    };
+    (rounded(scan.state_bytes(sequences)) as u64).saturating_add(whole.max(run_up_need(scan, sequences)))
+}
+
+/// The same for a box of which only the number of elements is known.
+fn scan_need_flat(scan: &ScanBlock, count: usize) -> u64 {
+    (rounded(scan.state_bytes(count)) as u64).saturating_add(run_up_need(scan, count))
+}
+
+/// Bytes for a piece of so many sequences; smaller boxes can have larger pieces, but none larger than this.
+fn run_up_need(scan: &ScanBlock, sequences: usize) -> u64 {
+    let count = scan.piece_elements().max(sequences).min(scan.space.shape.iter().product());
+    let values = rounded(count.saturating_mul(scan.scanner.dtype().size())) as u64;
+    values.saturating_add(space_need_flat(&scan.space, count))
 }
 
 /// Scratch in which a thread evaluates a space strip by strip.

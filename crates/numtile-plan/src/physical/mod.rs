@@ -12,6 +12,7 @@ pub mod memory;
 pub mod operand;
 pub mod pass;
 pub mod records;
+pub mod scan;
 pub mod stages;
 pub mod tiling;
 pub mod touched;

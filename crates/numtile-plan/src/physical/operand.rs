@@ -5,7 +5,9 @@ use std::sync::Arc;
 use numtile_core::shape::PerAxis;
 use numtile_core::{DType, Layout, Shape, Source};
 use numtile_kernel::{Interpreter, TileProgram};
+use smallvec::{SmallVec, smallvec};
 
+use super::scan::ScanBlock;
 use crate::expr::Iota;
 use crate::expr::view::View;
 
@@ -156,6 +158,20 @@ pub enum BlockKind {
         /// The index, int64, over its own shape.
         index: Space,
     },
+    /// Running values along an axis.
+    Scan(Box<ScanBlock>),
+}
+
+impl Block {
+    /// What the block is assembled from.
+    pub fn spaces(&self) -> SmallVec<[&Space; 1]> {
+        match &self.kind {
+            BlockKind::Concat { parts, .. } => parts.iter().map(|(_, part)| part).collect(),
+            BlockKind::Reshape(space) => smallvec![space],
+            BlockKind::GatherFile { index, .. } => smallvec![index],
+            BlockKind::Scan(scan) => smallvec![&scan.space],
+        }
+    }
 }
 
 /// A self-contained iteration space with one value per point.

@@ -8,12 +8,14 @@ use numtile_core::{DType, Result, Shape};
 use numtile_kernel::builtin::reduce::Reducer;
 
 use super::fragment::{HeldResults, Lowering};
-use super::operand::{Base, Fragment, Operand, OperandKind};
+use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind};
+use super::scan::ScanBlock;
 use super::stages::{Stage, Target, Task};
 use super::tiling::{Constraints, Tiling, Traffic, choose, smallest};
 use super::tree::{Direction, direction, leaf_edges};
 use super::{Limits, Output, memory, refuse};
-use crate::expr::{Expr, Kind};
+use crate::expr::view::View;
+use crate::expr::{Expr, Kind, Part};
 
 /// Tiles beyond this size gain nothing: reads are long enough, and more tiles balance better.
 const TILE_BYTES: u64 = 8 << 20;
@@ -166,7 +168,11 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
 fn reads_files(operand: &Operand) -> bool {
     match &operand.kind {
         OperandKind::Strided { base, .. } => matches!(base, Base::File(_)),
-        OperandKind::Block { .. } | OperandKind::Records { .. } => true,
+        OperandKind::Records { .. } => true,
+        OperandKind::Block { block, .. } => {
+            matches!(block.kind, BlockKind::GatherFile { .. })
+                || block.spaces().iter().any(|space| space.operands.iter().any(reads_files))
+        }
         _ => false,
     }
 }
@@ -245,25 +251,30 @@ fn strip(operands: &[Operand], group: &Group) -> usize {
 /// # Errors
 /// `Budget` when the smallest tile with one thread does not fit.
 pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> Result<u64> {
-    let align = alignment(pass);
+    let needed = alignment(pass);
+    let mut align = if limits.forced_tile.is_none() { scan_alignment(pass, &needed) } else { needed.clone() };
     let traffic = traffic(pass, outputs);
     let scratch = memory::worker_need(&pass.operands, &pass.groups);
     let mut least = u64::MAX;
-    for (workers, slots) in crews(pass.streams, limits) {
-        let fixed = memory::OVERHEAD + held + scratch * workers as u64 + reader_scratch(pass, limits);
-        let tiling = tile_for(pass, limits, &align, &traffic, fixed, slots, outputs);
-        pass.tiling = tiling;
-        let peak = fixed + moving(pass, &pass.tiling.tile.clone(), slots, outputs);
-        least = least.min(peak);
-        if peak <= limits.memory {
-            pass.slots = slots;
-            pass.workers = workers;
-            pass.peak = peak - held - memory::OVERHEAD;
-            (pass.bytes_read, pass.bytes_written) = transfer(pass, outputs);
-            return Ok(peak);
+    loop {
+        for (workers, slots) in crews(pass.streams, limits) {
+            let fixed = memory::OVERHEAD + held + scratch * workers as u64 + reader_scratch(pass, limits);
+            let tiling = tile_for(pass, limits, &align, &traffic, fixed, slots, outputs);
+            pass.tiling = tiling;
+            let peak = fixed + moving(pass, &pass.tiling.tile.clone(), slots, outputs);
+            least = least.min(peak);
+            if peak <= limits.memory {
+                pass.slots = slots;
+                pass.workers = workers;
+                pass.peak = peak - held - memory::OVERHEAD;
+                (pass.bytes_read, pass.bytes_written) = transfer(pass, outputs);
+                return Ok(peak);
+            }
+        }
+        if !relax(&mut align, &needed) {
+            return Err(refuse(describe(pass), least, limits.memory));
         }
     }
-    Err(refuse(describe(pass), least, limits.memory))
 }
 
 /// Numbers of computing threads and tiles in flight to try, best first.
@@ -343,7 +354,7 @@ fn forced_tiling(pass: &Pass, forced: &[usize], align: &[usize]) -> Tiling {
     Tiling { tile, order: tile_order(pass, (0..pass.shape.len()).collect()) }
 }
 
-/// Tile lengths must be whole leaves of every reduction.
+/// Tile lengths must be whole leaves of every reduction, and the axis that is walked along for carries.
 fn alignment(pass: &Pass) -> PerAxis<usize> {
     let mut align = PerAxis::from_elem(1, pass.shape.len());
     for group in &pass.groups {
@@ -353,12 +364,57 @@ fn alignment(pass: &Pass) -> PerAxis<usize> {
             }
         }
     }
+    for_each_scan(&pass.operands, None, &mut |axis, scan, _| {
+        if scan.part == Part::LeafEnds {
+            align[axis] = align[axis].max(pass.shape[axis]);
+        }
+    });
     align
+}
+
+/// Tile lengths that are whole leaves of scans too, so that nothing is computed twice.
+fn scan_alignment(pass: &Pass, needed: &[usize]) -> PerAxis<usize> {
+    let mut align: PerAxis<usize> = needed.into();
+    for_each_scan(&pass.operands, None, &mut |axis, scan, step| {
+        // Leaves are powers of two.
+        let leaf = scan.leaf >> step.trailing_zeros().min(scan.leaf.trailing_zeros());
+        align[axis] = align[axis].max(leaf.min(pass.shape[axis].next_power_of_two()));
+    });
+    align
+}
+
+/// Computing something twice is better than not at all: the longest leaf is halved. False when none is left.
+fn relax(align: &mut [usize], needed: &[usize]) -> bool {
+    let longest = (0..align.len()).filter(|&axis| align[axis] > needed[axis]).max_by_key(|&axis| align[axis]);
+    let Some(axis) = longest else { return false };
+    align[axis] = (align[axis] / 2).max(needed[axis]);
+    true
+}
+
+/// Calls `met` for the scanned axes of all scans that are seen through views alone: the axis of the iteration space,
+/// the scan, and how many of its positions lie between neighbours.
+fn for_each_scan(operands: &[Operand], outer: Option<&View>, met: &mut impl FnMut(usize, &ScanBlock, i64)) {
+    for operand in operands {
+        let OperandKind::Block { block, view } = &operand.kind else { continue };
+        let mut view = outer.map_or_else(|| view.clone(), |outer| view.then(outer));
+        match &block.kind {
+            BlockKind::Scan(scan) => {
+                for m in view.moves.iter_mut().filter(|m| m.along == scan.axis) {
+                    met(m.axis, scan, m.step);
+                    m.step *= scan.stride();
+                }
+            }
+            // Parts that begin elsewhere than at a leaf are met none the less.
+            BlockKind::Concat { .. } => {}
+            BlockKind::Reshape(_) | BlockKind::GatherFile { .. } => continue,
+        }
+        block.spaces().iter().for_each(|space| for_each_scan(&space.operands, Some(&view), met));
+    }
 }
 
 /// The arrays that move, as the cost of cutting them sees them.
 fn traffic(pass: &Pass, outputs: &[Output]) -> Vec<Traffic> {
-    let reads = pass.operands.iter().filter_map(|operand| operand_traffic(operand, pass.streams));
+    let reads = pass.operands.iter().flat_map(|operand| operand_traffic(operand, pass.streams));
     let writes = pass.groups.iter().flat_map(|group| &group.ends).filter_map(|end| match end {
         End::Store(store) => Some(Traffic { strides: store_strides(store, pass, outputs), item: store.dtype.size() }),
         End::Reduce(_) => None,
@@ -366,20 +422,34 @@ fn traffic(pass: &Pass, outputs: &[Output]) -> Vec<Traffic> {
     reads.chain(writes).collect()
 }
 
-fn operand_traffic(operand: &Operand, streams: bool) -> Option<Traffic> {
+fn operand_traffic(operand: &Operand, streams: bool) -> Vec<Traffic> {
     let item = operand.dtype.size();
     match &operand.kind {
         // Beside files, what lies in memory costs nothing to cut.
         OperandKind::Strided { base, layout } if !streams || matches!(base, Base::File(_)) => {
-            Some(Traffic { strides: layout.strides.clone(), item })
+            vec![Traffic { strides: layout.strides.clone(), item }]
         }
-        OperandKind::Records { layout, bytes, .. } => Some(Traffic { strides: layout.strides.clone(), item: *bytes }),
-        OperandKind::Block { block, view } => {
-            let stored = numtile_core::Layout::c_order(0, &block.shape, item);
-            Some(Traffic { strides: view.strides(&stored.strides), item })
-        }
-        _ => None,
+        OperandKind::Records { layout, bytes, .. } => vec![Traffic { strides: layout.strides.clone(), item: *bytes }],
+        OperandKind::Block { block, view } => block_traffic(block, streams)
+            .into_iter()
+            .map(|traffic| Traffic { strides: view.strides(&traffic.strides), item: traffic.item })
+            .collect(),
+        _ => Vec::new(),
     }
+}
+
+/// What a block moves, over its own axes: a scan reads what it scans; others count as arrays in C order.
+fn block_traffic(block: &Block, streams: bool) -> Vec<Traffic> {
+    if let BlockKind::Scan(scan) = &block.kind {
+        let scanned = scan.space.operands.iter().flat_map(|operand| operand_traffic(operand, streams));
+        let mut scanned: Vec<Traffic> = scanned.collect();
+        scanned.iter_mut().for_each(|traffic| traffic.strides[scan.axis] *= scan.stride());
+        if !scanned.is_empty() {
+            return scanned;
+        }
+    }
+    let item = block.dtype.size();
+    vec![Traffic { strides: numtile_core::Layout::c_order(0, &block.shape, item).strides, item }]
 }
 
 fn store_strides(store: &StoreEnd, pass: &Pass, outputs: &[Output]) -> PerAxis<i64> {
@@ -402,8 +472,10 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
     if grid.is_empty() {
         return (0, 0);
     }
-    let traffic = pass.operands.iter().filter(|operand| reads_files(operand)).filter_map(|o| operand_traffic(o, true));
-    let read = traffic.map(|t| super::touched::count_all(&t.strides, &grid).saturating_mul(t.item as u64));
+    let read = pass.operands.iter().filter(|operand| reads_files(operand)).map(|operand| {
+        let touched = |t: Traffic| super::touched::count_all(&t.strides, &grid).saturating_mul(t.item as u64);
+        operand_traffic(operand, true).into_iter().map(touched).sum::<u64>() * walked(operand)
+    });
     let count: u64 = pass.shape.iter().map(|&len| len as u64).product();
     let written = pass.groups.iter().flat_map(|group| &group.ends).map(|end| match end {
         End::Store(store) if memory::is_file(&store.targets, outputs) => count * store.dtype.size() as u64,
@@ -417,6 +489,17 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
         _ => 0,
     });
     (read.sum(), written.sum())
+}
+
+/// How many elements are read for each one of an operand: a walk for carries reads whole leaves.
+fn walked(operand: &Operand) -> u64 {
+    match &operand.kind {
+        OperandKind::Block { block, .. } => match &block.kind {
+            BlockKind::Scan(scan) => scan.stride() as u64,
+            _ => 1,
+        },
+        _ => 1,
+    }
 }
 
 /// The operators of a pass, for messages: `"sum, mean over (1000,1000)"`.

@@ -1,7 +1,7 @@
 //! Cutting an expression graph at its pipeline breakers.
 //!
-//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, and tables
-//! that are looked up many times. Breakers are *held* in memory. Each breaker and each result is one task; tasks of
+//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, the carries of
+//! scans, and tables that are looked up many times. Breakers are *held* in memory. Each breaker and each result is one task; tasks of
 //! one level over one iteration space share a pass, so that their sources are read once.
 
 use std::collections::HashMap;
@@ -81,6 +81,11 @@ fn breakers(order: &[Expr], hold_limit: u64) -> HashMap<u128, ()> {
         match expr.kind() {
             Kind::Reduce(_) => {
                 out.insert(expr.hash128(), ());
+            }
+            Kind::Scan(_) => {
+                if let Some(carries) = expr.inputs().get(1) {
+                    out.insert(carries.hash128(), ());
+                }
             }
             Kind::Gather { .. } => {
                 let table = base_of_views(&expr.inputs()[0]);

@@ -1,0 +1,184 @@
+//! Assembling scans: values are evaluated where they are wanted, and running ones take their place leaf by leaf.
+
+use numtile_core::region::Grid;
+use numtile_core::shape::PerAxis;
+use numtile_core::{Buffer, Error, Region, Result};
+use numtile_kernel::builtin::copy::{pack, unpack};
+use numtile_kernel::builtin::scan::Stretch;
+use numtile_plan::expr::Part;
+use numtile_plan::physical::scan::{Carries, ScanBlock};
+
+use super::Env;
+use super::assemble::c_outlet;
+use super::store::{Outlet, evaluate_space};
+
+/// Assembles the box `needed` of a scan.
+///
+/// # Safety
+/// The outlet is C-contiguous and has room for the box, and nobody else touches it.
+pub unsafe fn scan(scan: &ScanBlock, needed: &Region, outlet: &Outlet, env: Env<'_>) -> Result<()> {
+    match scan.part {
+        // SAFETY: passed on to the caller.
+        Part::Elements => unsafe { elements(scan, needed, outlet, env) },
+        // SAFETY: passed on to the caller.
+        Part::LeafEnds => unsafe { leaf_ends(scan, needed, outlet, env) },
+    }
+}
+
+/// The running value of every element of a box.
+///
+/// # Safety
+/// As [`scan`].
+unsafe fn elements(scan: &ScanBlock, needed: &Region, outlet: &Outlet, env: Env<'_>) -> Result<()> {
+    let mut walk = Walk::new(scan, needed, env)?;
+    let first = needed.start[scan.axis] / scan.leaf * scan.leaf;
+    walk.run_up(first, needed.start[scan.axis], None)?;
+    // SAFETY: the box of the outlet is ours.
+    unsafe {
+        evaluate_space(&scan.space, needed, outlet.clone(), env)?;
+        walk.replace(needed, outlet.start, &mut None)
+    }
+}
+
+/// The running values at the ends of leaves, for a few sequences at a time from their beginning.
+///
+/// # Safety
+/// As [`scan`].
+unsafe fn leaf_ends(scan: &ScanBlock, needed: &Region, outlet: &Outlet, env: Env<'_>) -> Result<()> {
+    let order: PerAxis<usize> = (0..needed.shape.len()).collect();
+    let parties = Grid::new(&needed.shape, &scan.party(&needed.shape), &order);
+    for number in 0..parties.len() {
+        let party = parties.region(number);
+        let mut region = party.clone();
+        region.start.iter_mut().zip(&needed.start).for_each(|(start, first)| *start += first);
+        let mut place = outlet.start.wrapping_offset(super::strips::offset(&party.start, &outlet.strides));
+        region.shape[scan.axis] = 1;
+        let mut walk = Walk::new(scan, &region, env)?;
+        let mut keep = |leaf: usize, carries: *const u8| {
+            if leaf >= needed.start[scan.axis] {
+                // SAFETY: the places of these sequences for one leaf; `carries` holds as many values.
+                unsafe { unpack(place, &outlet.strides, carries, outlet.item, None, &region.shape) };
+                place = place.wrapping_offset(outlet.strides[scan.axis] as isize);
+            }
+        };
+        walk.run_up(0, needed.end(scan.axis) * scan.leaf, Some(&mut keep))?;
+    }
+    Ok(())
+}
+
+/// Told the number of a leaf that is done, and the running values at its end as carries.
+type LeafDone<'a> = Option<&'a mut dyn FnMut(usize, *const u8)>;
+
+/// The sequences of a box on their way along the scanned axis.
+struct Walk<'a> {
+    scan: &'a ScanBlock,
+    /// Where the sequences are on the other axes.
+    region: Region,
+    sequences: usize,
+    /// States, and behind them room for as many carries.
+    states: Buffer,
+    /// True while the sequences have no element yet.
+    fresh: bool,
+    env: Env<'a>,
+}
+
+impl<'a> Walk<'a> {
+    fn new(scan: &'a ScanBlock, region: &Region, env: Env<'a>) -> Result<Walk<'a>> {
+        let sequences = scan.sequences(&region.shape);
+        let states = env.reservation.allocate(scan.state_bytes(sequences))?;
+        Ok(Walk { scan, region: region.clone(), sequences, states, fresh: true, env })
+    }
+
+    /// Room for carries, behind the states of several leaves of all sequences.
+    fn carries(&self) -> *mut u8 {
+        let leaves = self.scan.abreast(self.sequences);
+        self.states.as_ptr().wrapping_add(self.sequences * leaves * self.scan.scanner.state_bytes())
+    }
+
+    /// Goes from position `from` to `to` piece by piece, without keeping values.
+    fn run_up(&mut self, from: usize, to: usize, mut done: LeafDone<'_>) -> Result<()> {
+        if from == to {
+            return Ok(());
+        }
+        let rows = self.scan.piece_rows(self.sequences);
+        let item = self.scan.scanner.dtype().size();
+        let values = self.env.reservation.allocate(self.sequences * rows * item)?;
+        for start in (from..to).step_by(rows) {
+            let mut region = self.region.clone();
+            region.start[self.scan.axis] = start;
+            region.shape[self.scan.axis] = rows.min(to - start);
+            let outlet = c_outlet(values.as_ptr(), &region.shape, item);
+            // SAFETY: the buffer is new and has room for a piece.
+            unsafe {
+                evaluate_space(&self.scan.space, &region, outlet, self.env)?;
+                self.replace(&region, values.as_ptr(), &mut done)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces the values of a box, which lie in C order, by the running ones.
+    ///
+    /// # Safety
+    /// `values` holds the box, and nobody else touches it.
+    unsafe fn replace(&mut self, region: &Region, values: *mut u8, done: &mut LeafDone<'_>) -> Result<()> {
+        let (axis, leaf) = (self.scan.axis, self.scan.leaf);
+        let inner: usize = region.shape[axis + 1..].iter().product();
+        let outer: usize = region.shape[..axis].iter().product();
+        let mut at = region.start[axis];
+        while at < region.end(axis) {
+            self.env.check()?;
+            let mut leaves = 1;
+            if at.is_multiple_of(leaf) {
+                leaves = self.leaves_abreast(at, region.end(axis), outer);
+                self.enter(at / leaf, leaves)?;
+            }
+            let end = (at / leaf * leaf + leaves * leaf).min(region.end(axis));
+            let skipped = (at - region.start[axis]) * inner * self.scan.scanner.dtype().size();
+            let stretch = match leaves {
+                1 => Stretch { outer, pitch: region.shape[axis] * inner, length: end - at, inner },
+                _ => Stretch { outer: leaves, pitch: leaf * inner, length: leaf, inner },
+            };
+            let (values, states) = (values.wrapping_add(skipped), self.states.as_ptr());
+            // SAFETY: the stretch lies in the box, and there is a state for each of its sequences.
+            unsafe { self.scan.scanner.run(values, &stretch, states, self.fresh) }.check()?;
+            self.fresh = false;
+            if let Some(done) = done
+                && end.is_multiple_of(leaf)
+            {
+                // SAFETY: every sequence has a state by now, and there is room for their carries.
+                unsafe { self.scan.scanner.carries(self.states.as_ptr(), self.sequences, self.carries()) };
+                done(end / leaf - 1, self.carries());
+            }
+            at = end;
+        }
+        Ok(())
+    }
+
+    /// How many whole leaves from `at` on can be walked through side by side.
+    fn leaves_abreast(&self, at: usize, end: usize, outer: usize) -> usize {
+        if outer > 1 || at == 0 {
+            return 1;
+        }
+        ((end - at) / self.scan.leaf).clamp(1, self.scan.abreast(self.sequences))
+    }
+
+    /// Leaves begin: they start from their carries, if there are carries.
+    fn enter(&mut self, leaf: usize, leaves: usize) -> Result<()> {
+        let Some(Carries { held, layout }) = self.scan.carries.as_ref().filter(|_| leaf > 0) else { return Ok(()) };
+        let held = self.env.held.get(*held).and_then(Option::as_ref);
+        let held = held.ok_or_else(|| Error::internal("the carries of a scan are gone"))?;
+        let mut place = self.region.clone();
+        place.start[self.scan.axis] = leaf - 1;
+        place.shape[self.scan.axis] = leaves;
+        let from = held.as_ptr().wrapping_offset(layout.byte_at(&place.start) as isize);
+        let item = self.scan.carry_size();
+        // SAFETY: the held result has a carry for every sequence and leaf but the first, and there is room for them.
+        unsafe {
+            pack(self.carries(), from, item, None, &place.shape, &layout.strides);
+            self.scan.scanner.resume(self.carries(), self.sequences * leaves, self.states.as_ptr());
+        }
+        self.fresh = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! Scans as blocks: how one is assembled box by box, and in what pieces.
+//!
+//! The values of a box are evaluated where they are wanted and replaced by the running ones in place. What lies between
+//! the start of a leaf and the box is the *run-up*: it is evaluated in pieces of 128 KiB, of which only the
+//! state they lead to is kept. Tiles that begin with leaves have none.
+
+use numtile_core::Layout;
+use numtile_core::shape::PerAxis;
+use numtile_kernel::builtin::scan::Scanner;
+
+use super::operand::Space;
+use crate::expr::Part;
+
+/// Bytes of values that are walked through at once on the way to a state.
+const PIECE: usize = 128 << 10;
+
+/// Sequences that go well side by side: short ones are joined by other leaves of the same sequences.
+const ABREAST: usize = 16;
+
+/// A scan of a space along one of its axes.
+#[derive(Clone, Debug)]
+pub struct ScanBlock {
+    /// What is scanned.
+    pub space: Space,
+    /// How.
+    pub scanner: Scanner,
+    /// Along which axis.
+    pub axis: usize,
+    /// The length of a leaf.
+    pub leaf: usize,
+    /// The running values before all leaves but the first; without them leaves follow one another.
+    pub carries: Option<Carries>,
+    /// Which running values the block has.
+    pub part: Part,
+}
+
+/// Running values held from an earlier pass.
+#[derive(Clone, Debug)]
+pub struct Carries {
+    /// The number of the held result.
+    pub held: usize,
+    /// How it lies.
+    pub layout: Layout,
+}
+
+impl ScanBlock {
+    /// The sequences in a box of these lengths.
+    pub fn sequences(&self, lengths: &[usize]) -> usize {
+        let kept = lengths.iter().enumerate().filter(|&(axis, _)| axis != self.axis);
+        kept.fold(1usize, |n, (_, &len)| n.saturating_mul(len))
+    }
+
+    /// Positions of what is scanned from one position of the block to the next.
+    pub fn stride(&self) -> i64 {
+        match self.part {
+            Part::Elements => 1,
+            Part::LeafEnds => self.leaf as i64,
+        }
+    }
+
+    /// How many leaves of a sequence are walked through side by side, each from its carry.
+    pub fn abreast(&self, sequences: usize) -> usize {
+        if self.carries.is_some() { (ABREAST / sequences.max(1)).max(1) } else { 1 }
+    }
+
+    /// Bytes of a carry.
+    pub fn carry_size(&self) -> usize {
+        Scanner::carry(self.scanner.op(), self.scanner.dtype()).size()
+    }
+
+    /// Bytes of the states of so many sequences, with room for as many carries behind.
+    pub fn state_bytes(&self, sequences: usize) -> usize {
+        sequences.max(ABREAST).saturating_mul(self.scanner.state_bytes() + self.carry_size())
+    }
+
+    /// The elements of a piece, unless there are more sequences.
+    pub fn piece_elements(&self) -> usize {
+        PIECE / self.scanner.dtype().size()
+    }
+
+    /// The rows of a piece of so many sequences: whole leaves, or a part of one that divides it.
+    pub fn piece_rows(&self, sequences: usize) -> usize {
+        let rows = (self.piece_elements() / sequences.max(1)).max(1);
+        let rows = if rows >= self.leaf { rows / self.leaf * self.leaf } else { 1 << rows.ilog2() };
+        rows.min(self.space.shape[self.axis])
+    }
+
+    /// The part of a box whose sequences walk along the whole axis together: slices that make pieces of whole leaves,
+    /// or one.
+    pub fn party(&self, lengths: &[usize]) -> PerAxis<usize> {
+        let mut party: PerAxis<usize> = lengths.into();
+        let mut room = (self.party_elements() / self.row(lengths)).max(1);
+        for length in party[..self.axis].iter_mut().rev() {
+            *length = (*length).min(room);
+            room /= (*length).max(1);
+        }
+        party
+    }
+
+    /// The most sequences of a party in a box of these lengths or shorter ones.
+    pub fn party_sequences(&self, lengths: &[usize]) -> usize {
+        self.party_elements().max(self.row(lengths)).min(self.sequences(lengths))
+    }
+
+    fn party_elements(&self) -> usize {
+        self.piece_elements() / self.leaf.min(self.space.shape[self.axis])
+    }
+
+    fn row(&self, lengths: &[usize]) -> usize {
+        lengths[self.axis + 1..].iter().product::<usize>().max(1)
+    }
+}
