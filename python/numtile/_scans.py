@@ -273,7 +273,8 @@ def trapezoid(y: ArrayLike | Array, x: ArrayLike | Array | None = None, dx: Any 
     axis %= y.ndim
     width = dx if x is None else _widths(_engine.asarray(x), y, axis)
     both = _engine.map("add", _along(y, axis, slice(1, None)), _along(y, axis, slice(None, -1)))
-    return (width * both / 2.0).sum(axis)
+    weighted: Array = (width * both / 2.0).sum(axis)
+    return weighted
 
 
 def _widths(x: Array, y: Array, axis: int) -> Array:

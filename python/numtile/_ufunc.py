@@ -202,7 +202,7 @@ class ufunc(_engine.Elementwise):
     ) -> Any:
         """The elements along one axis, several or all (``None``), combined into one."""
         self._check_reducible("reduce")
-        from ._reductions import reduce_ufunc
+        from ._reduce import reduce_ufunc
 
         start = {} if initial is np._NoValue else {"initial": initial}
         return reduce_ufunc(self.__name__, array, axis, dtype, out, keepdims, where=where, **start)
