@@ -12,6 +12,7 @@ class Row:
     name: str
     seconds: dict[str, list[float]]
     reference: str = "numtile"
+    unit: str = "s"
     notes: list[str] = field(default_factory=list)
     details: dict = field(default_factory=dict)
 
@@ -58,12 +59,17 @@ def ratio_of_medians(longer, shorter, resamples=4000):
     return ratio(pairs), drawn[int(0.025 * resamples)], drawn[int(0.975 * resamples)]
 
 
+#: Units by the number of them in a second, with the decimals worth printing.
+UNITS = {"s": (1, 3), "ms": (1e3, 0), "ns": (1e9, 0)}
+
+
 def show(row):
     """A row as people read it."""
     print(f"\n{row.name}")
+    scale, decimals = UNITS[row.unit]
     width = max(map(len, row.seconds))
     for name in row.seconds:
-        line = f"  {name:<{width}}  {row.median(name):8.3f} s  (median of {len(row.seconds[name])})"
+        line = f"  {name:<{width}}  {row.median(name) * scale:8.{decimals}f} {row.unit}  (median of {len(row.seconds[name])})"
         if name != row.reference:
             ratio, low, high = row.ratio(name)
             line += f"   {ratio:5.2f} times as long as {row.reference}, 95 % interval {low:.2f} to {high:.2f}"

@@ -64,6 +64,12 @@ def run(name, measure, options):
         print(f"\n{name}: skipped, memory cgroups are not permitted here ({reason})", flush=True)
 
 
+def building(options):
+    import building
+
+    return building.costs(options.quick, not options.no_dask)
+
+
 def memory(options):
     import in_memory
 
@@ -82,7 +88,7 @@ def show_row(row):
     measure.show(row)
 
 
-SUITES = {"memory": memory, "files": files}
+SUITES = {"building": building, "memory": memory, "files": files}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -100,6 +99,8 @@ class config:
 
 
 def _current() -> _Settings:
+    import tempfile  # not at import: it loads much, and few ask
+
     memory, threads = _engine.configuration()
     return _Settings(memory, threads, _scratch or tempfile.gettempdir(), _shown)
 

@@ -1,7 +1,8 @@
 """Linear interpolation in a table of points.
 
-The points are few enough for NumPy, the positions are lazy. Each position is found among the points by a binary search
-that is made of ``take`` and comparisons, one pair per doubling of the number of points.
+The points are few enough for NumPy, the positions are lazy: each is found among the points by a search tree that it walks
+down by ``take``, one level for each doubling of the number of points. ``take`` computes its index wherever its result is
+used, so a walk is a chain with one use per step: what two columns would need comes in one complex number.
 """
 
 from __future__ import annotations
@@ -22,14 +23,11 @@ __all__ = ["interp"]
 
 
 class _Place(NamedTuple):
-    """Positions, and the points around each: the last one not after it, and the next one."""
+    """Positions, the points themselves, and for each position the number of points that are not after it."""
 
     at: Array
+    points: NDArray[Any]
     number: Array
-    here: Array
-    following: Array
-    before_all: Array
-    after_all: Array
 
 
 def interp(
@@ -55,14 +53,14 @@ def interp(
     _check(points, values)
     left = values[0] if left is None else left
     right = values[-1] if right is None else right
-    place = _placed(at, points)
+    place = _Place(at, points, _number_not_after(points, at))
     with np.errstate(all="ignore"):
         if not np.iscomplexobj(values):
-            return _on_line(place, values, np.diff(values) / np.diff(points), float(left), float(right))
+            return _on_line(place, values, np.diff(values) / np.diff(points), float(left), float(right), at)
         inverse = 1.0 / np.diff(points)
         left, right = complex(left), complex(right)
-        real = _on_line(place, values.real, np.diff(values.real) * inverse, left.real, right.real)
-        imag = _on_line(place, values.imag, np.diff(values.imag) * inverse, left.imag, right.imag)
+        real = _on_line(place, values.real, np.diff(values.real) * inverse, left.real, right.real, at)
+        imag = _on_line(place, values.imag, np.diff(values.imag) * inverse, left.imag, right.imag, 0.0)
     return from_parts(real, imag)
 
 
@@ -94,50 +92,67 @@ def _check_shapes(points: NDArray[Any], values: NDArray[Any]) -> None:
         raise ValueError("fp and xp are not of the same length.")
 
 
-def _placed(at: Array, points: NDArray[Any]) -> _Place:
-    index = _last_not_after(points, at)
-    here, following = _column(points).take(index), _next(points).take(index)
-    return _Place(at, index, here, following, at < float(points[0]), at > float(points[-1]))
-
-
-def _on_line(place: _Place, values: NDArray[Any], slopes: NDArray[Any], left: float, right: float) -> Array:
-    """The values at positions; NumPy's formula, and its ways around infinities and NaN."""
-    here, following = _column(values).take(place.number), _next(values).take(place.number)
-    slope = _column(np.append(slopes, np.nan)).take(place.number)
-    line = slope * (place.at - place.here) + here
-    line = _chosen((isnan(line), slope * (place.at - place.following) + following), otherwise=line)
-    line = _chosen((isnan(line) & (here == following), here), otherwise=line)
-    # NaN is nowhere, except that it gives the value of an only point.
-    line = _chosen((isnan(place.at), place.at), otherwise=line) if len(values) > 1 else here
-    return _chosen(
-        (place.before_all, left), (place.after_all, right), (place.here == place.at, here), otherwise=line
-    )
-
-
-def _last_not_after(points: NDArray[Any], at: Array) -> Array:
-    """The index of the last point that is not after each position; 0 where there is none."""
-    doublings = (len(points) - 1).bit_length()
-    # No position is beyond a NaN, so that indices stay among the points.
-    padded = np.full(1 << doublings, np.nan)
+def _number_not_after(points: NDArray[Any], at: Array) -> Array:
+    """How many of the points, which increase, are not after each position."""
+    levels = len(points).bit_length()
+    # The tree is complete; no position is beyond a NaN.
+    padded = np.full((1 << levels) - 1, np.nan)
     padded[: len(points)] = points
-    table = _column(padded)
-    index = _engine.broadcast_to(_engine.full((), 0, np.int64), at.shape)
-    for doubling in reversed(range(doublings)):
-        further = index + (1 << doubling)
-        index = _engine.map("where", table.take(further) <= at, further, index)
-    return index
+    tree = np.concatenate([padded[(1 << (levels - level - 1)) - 1 :: 1 << (levels - level)] for level in range(levels)])
+    # A node with its left child; the right one is the next.
+    nodes = _column(tree, 2.0 * np.arange(len(tree)) + 1)
+    node = _engine.broadcast_to(_engine.full((), 0, np.int64), at.shape)
+    for _ in range(levels):
+        reached = nodes.take(node)
+        node = (reached.imag + (reached.real <= at)).astype(np.int64)
+    return node - len(tree)
 
 
-def _column(values: NDArray[Any]) -> Array:
-    """A private copy: later changes to the points are not seen."""
-    private = values.copy()
-    private.flags.writeable = False
-    return _engine.asarray(private)
+def _on_line(
+    place: _Place, values: NDArray[Any], slopes: NDArray[Any], left: float, right: float, nowhere: Any
+) -> Array:
+    """The values at positions, ``nowhere`` at NaN."""
+    at, points = place.at, place.points
+    line, is_point, value = _lines(place, values, slopes)
+    # NaN is nowhere, except that an only point is everywhere.
+    inside = _chosen((isnan(at), nowhere), (is_point, value), otherwise=line) if len(points) > 1 else _constant(values[0])
+    return _chosen((at < float(points[0]), left), (at > float(points[-1]), right), otherwise=inside)
 
 
-def _next(values: NDArray[Any]) -> Array:
-    """For each point the next one, NaN after the last."""
-    return _column(np.append(values[1:], np.nan))
+def _lines(place: _Place, values: NDArray[Any], slopes: NDArray[Any]) -> tuple[Array, Array, Array]:
+    """NumPy's formula on the line after a point; whether that is a point itself, and its value."""
+    columns = [_before_first(each) for each in (place.points, np.append(slopes, np.nan), values)]
+    first = _column(columns[0], columns[1]).take(place.number)
+    here, slope = first.real, first.imag
+    if all(np.isfinite(each).all() for each in (place.points, slopes, values)):
+        value = _column(columns[2]).take(place.number)
+        return slope * (place.at - here) + value, here == place.at, value
+    second = _column(columns[2], _before_first(np.append(values[1:], np.nan))).take(place.number)
+    value, next_value = second.real, second.imag
+    following = _column(_before_first(np.append(place.points[1:], np.nan))).take(place.number)
+    # Infinities may leave NaN, which the other end of the line may not, or both ends may be the same.
+    line = slope * (place.at - here) + value
+    line = _chosen((isnan(line), slope * (place.at - following) + next_value), otherwise=line)
+    line = _chosen((isnan(line) & (value == next_value), value), otherwise=line)
+    return line, here == place.at, value
+
+
+def _before_first(column: NDArray[Any]) -> NDArray[Any]:
+    """A column with an entry for positions before the first point, which is not used."""
+    return np.insert(column, 0, np.nan)
+
+
+def _column(real: NDArray[Any], imag: NDArray[Any] | None = None) -> Array:
+    """A private table: later changes to the points are not seen."""
+    table = real.copy() if imag is None else np.empty(len(real), np.complex128)
+    if imag is not None:
+        table.real, table.imag = real, imag
+    table.flags.writeable = False
+    return _engine.asarray(table)
+
+
+def _constant(value: float) -> Array:
+    return _engine.full((), value, np.float64)
 
 
 def _chosen(*cases: tuple[Array, Any], otherwise: Array) -> Array:
