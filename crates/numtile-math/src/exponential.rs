@@ -1,4 +1,7 @@
-//! Exponentials and logarithms.
+//! Exponentials and logarithms, within 1 ulp of the true value.
+//!
+//! The logarithms of sums are within 2 units in the last place of 1 or of the result, whichever is larger: where the
+//! result is near 0, its terms have cancelled.
 
 /// Exponentials and logarithms of a real number.
 pub trait Exponential: Copy {
