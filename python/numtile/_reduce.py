@@ -156,7 +156,7 @@ def _check_start(name: str, shape: tuple[int, ...], axes: tuple[int, ...], start
         raise ValueError(
             f"reduction operation '{name}' does not have an identity, so to use a where mask one has to specify 'initial'"
         )
-    if _is_empty(shape, axes) and 0 not in _kept(shape, axes):
+    if _is_empty(shape, axes):
         raise ValueError(f"zero-size array to reduction operation {name} which has no identity")
 
 

@@ -58,19 +58,6 @@ def test_parameters_are_numpys(module):
         assert got == want[: len(got)] or set(got) <= set(want), f"{name}: {got} but NumPy has {want}"
 
 
-@pytest.mark.parametrize("name", ["sum", "mean", "var", "std", "min", "max", "argmin", "argmax", "any", "all"])
-def test_reductions_refuse_what_they_lack(name):
-    x = nt.asarray(A)
-    with pytest.raises(NotImplementedError, match="out"):
-        getattr(nt, name)(x, out=np.zeros(()))
-    with pytest.raises(NotImplementedError, match="out"):
-        getattr(x, name)(out=np.zeros(()))
-    if name not in ("argmin", "argmax"):
-        with pytest.raises(NotImplementedError, match="where"):
-            getattr(nt, name)(x, where=A > 3)
-        assert getattr(x, name)(where=True).shape == ()
-
-
 # ---- indexing --------------------------------------------------------------------------------------------------
 
 IDX = np.array([[1, 0, 1], [-1, 1, 0]])

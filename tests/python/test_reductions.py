@@ -1,19 +1,20 @@
 """Reductions against exact arithmetic, and everything else about them against NumPy."""
 
+import itertools
 import math
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from arrays import ALL, COMPLEX, FLOATS, INTEGERS, REAL, arrays, finite_values, generators, laid_out, random_values
-from compare import assert_like_numpy, assert_same_bits, assert_within_ulps, exact_sum, outcome, rounded_once, wrapped
+from compare import assert_like_numpy, assert_same_bits, assert_within_ulps, exact_sum, outcome, public_class, rounded_once, wrapped
 from hypothesis import given
 from hypothesis import strategies as st
 
 import numtile as nt
 
-NAMES = ["sum", "mean", "var", "std", "min", "max", "argmin", "argmax", "any", "all"]
-WITHOUT_DTYPE = {"min", "max", "argmin", "argmax", "any", "all"}
+NAMES = ["sum", "prod", "mean", "var", "std", "min", "max", "argmin", "argmax", "any", "all"]
+FUNCTIONS = [*NAMES, "amin", "amax", "ptp", "count_nonzero", "average"]
 UNIT = {"f2": 2**-11, "f4": 2**-24, "f8": 2**-53}
 
 
@@ -29,7 +30,7 @@ def axes_of(ndim):
 # ---- shapes, types and errors are NumPy's ----------------------------------------------------------------------
 
 
-@given(st.data(), st.sampled_from(NAMES), arrays(edges=0.1), st.booleans())
+@given(st.data(), st.sampled_from(FUNCTIONS), arrays(edges=0.1), st.booleans())
 def test_shape_type_and_errors(data, name, a, keepdims):
     axis = data.draw(axes_of(a.ndim))
     if name.startswith("arg") and isinstance(axis, tuple):
@@ -47,7 +48,7 @@ def test_shape_type_and_errors(data, name, a, keepdims):
         assert_same_bits(got, np.asarray(want), note) if name not in ("mean", "var", "std") else None
 
 
-@given(st.data(), st.sampled_from(["min", "max", "argmin", "argmax"]), arrays(edges=0.2))
+@given(st.data(), st.sampled_from(["min", "max", "ptp", "argmin", "argmax", "count_nonzero"]), arrays(edges=0.2))
 def test_smallest_and_largest(data, name, a):
     if a.dtype.kind == "f":
         a = np.where(a == 0, 0, a)  # the order of zeros is tested elsewhere
@@ -73,8 +74,8 @@ def test_order_of_zeros_and_first_of_equals():
     assert int(nt.asarray(later).argmin()) == int(nt.asarray(later).argmax()) == 50_000
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (2, 0, 3)])
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0), (0, 0), (2, 0, 3)])
 def test_nothing_to_reduce(name, shape):
     """Empty arrays: NumPy's values (zero, NaN) or NumPy's ValueError."""
     for axis in (None, *range(len(shape))):
@@ -93,17 +94,17 @@ def test_axis_errors():
 
 @pytest.mark.parametrize("dtype", ALL)
 @pytest.mark.parametrize("target", ALL)
-@pytest.mark.parametrize("name", ["sum", "mean"])
+@pytest.mark.parametrize("name", ["sum", "prod", "mean", "var", "std"])
 def test_dtype_argument(name, dtype, target):
     a = np.abs(finite_values(dtype, (40, 30), np.random.default_rng(1))) if dtype != "?" else np.ones((40, 30), "?")
     want = outcome(lambda: getattr(np, name)(a, axis=0, dtype=target))
     got = outcome(lambda: getattr(nt, name)(nt.asarray(a), axis=0, dtype=target))
     if isinstance(want, Exception):
-        assert isinstance(got, type(want)), f"NumPy {want!r}, numtile {got!r}"
+        assert isinstance(got, public_class(want)), f"NumPy {want!r}, numtile {got!r}"
         return
     assert not isinstance(got, Exception), got
     assert got.dtype == want.dtype
-    if a.dtype.kind in "bui" and np.dtype(target).kind in "bui" and name == "sum":
+    if a.dtype.kind in "bui" and np.dtype(target).kind in "bui" and name in ("sum", "prod"):
         assert_same_bits(got, want)
 
 
@@ -182,6 +183,82 @@ def test_sums_of_special_values():
             assert_same_bits(nt.asarray(np.array(values, dtype)).sum(), np.array(want, dtype), str(values))
 
 
+# ---- products --------------------------------------------------------------------------------------------------
+
+
+@given(st.sampled_from(["?", *INTEGERS]), generators, st.sampled_from([(5000,), (70, 90), (3, 5, 400)]))
+def test_integer_products_are_exact_modulo_the_type(dtype, rng, shape):
+    a = random_values(dtype, shape, rng) | rng.integers(0, 2, shape).astype(dtype)
+    a[..., :3] = 1 if dtype == "?" else a[..., :3] | 1
+    got = np.asarray(nt.asarray(a).prod())
+    assert got.dtype == a.prod().dtype
+    assert int(got) == wrapped(math.prod(map(int, a.ravel().tolist())), got.dtype)
+    for axis in range(len(shape)):
+        assert_same_bits(nt.asarray(a).prod(axis=axis), a.prod(axis=axis))
+
+
+def factors(dtype, shape, seed):
+    """Numbers whose partial products stay far from overflow."""
+    rng = np.random.default_rng(seed)
+    values = np.exp2(rng.uniform(-1, 1, shape)) * rng.choice([-1, 1], shape)
+    if np.dtype(dtype).kind == "c":
+        values = values * np.exp(2j * np.pi * rng.random(shape))
+    return values.astype(dtype)
+
+
+@pytest.mark.parametrize("dtype, shape, axis", [
+    ("f8", (2003,), None), ("f8", (51, 39), None), ("f8", (2003, 3), 0), ("f8", (3, 2003), 1), ("f8", (7, 11, 13), (0, 2)),
+    ("f8", (5,), None), ("f4", (2003,), None), ("f4", (2003, 3), 0), ("f2", (40,), None), ("f2", (40, 3), 0),
+])  # fmt: skip
+def test_products_within_the_bound(dtype, shape, axis):
+    """Each of the n - 1 multiplications rounds once, in float64; narrow types once more."""
+    a = factors(dtype, shape, 11)
+    got = np.asarray(nt.asarray(a).prod(axis=axis))
+    assert got.dtype == a.dtype
+    axes = tuple(range(a.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    moved = np.moveaxis(a, axes, range(a.ndim - len(axes), a.ndim)).reshape(*got.shape, -1)
+    last = {"f8": 0, "f4": 2.0**-24, "f2": 2.0**-11}[dtype]
+    for index in np.ndindex(got.shape):
+        exact = math.prod(Fraction(v) for v in moved[index].tolist())
+        bound = Fraction((moved.shape[-1] - 1) * UNIT["f8"] * (1 + 1e-9) + last * (1 + 1e-9))
+        assert abs(Fraction(float(got[index])) - exact) <= bound * abs(exact)
+
+
+@pytest.mark.parametrize("dtype", COMPLEX)
+@pytest.mark.parametrize("axis", [None, 0])
+def test_complex_products_within_the_bound(dtype, axis):
+    a = factors(dtype, (503, 2), 12)
+    got = np.asarray(nt.asarray(a).prod(axis=axis)).ravel()
+    assert got.dtype == a.dtype
+    for index, column in enumerate([a.ravel()] if axis is None else a.T):
+        re, im = Fraction(1), Fraction(0)
+        for z in column.tolist():
+            c, d = Fraction(z.real), Fraction(z.imag)
+            re, im = re * c - im * d, re * d + im * c
+        unit = (len(column) - 1) * 5**0.5 * UNIT["f8"] + (2.0**-24 if dtype == "c8" else 0)
+        off = (Fraction(float(got[index].real)) - re) ** 2 + (Fraction(float(got[index].imag)) - im) ** 2
+        assert off <= Fraction(unit * (1 + 1e-9)) ** 2 * (re * re + im * im)
+
+
+def test_products_of_special_values():
+    inf, nan = np.inf, np.nan
+    for values, want in (
+        ([inf, -2.0], -inf), ([inf, 0.0], nan), ([nan, 0.0], nan), ([-0.0], -0.0), ([-0.0, -1.0], 0.0), ([], 1.0),
+        ([-0.0] * 9, -0.0), ([inf] * 12 + [-1.0], -inf),
+    ):  # fmt: skip
+        for dtype in FLOATS:
+            assert_same_bits(nt.asarray(np.array(values, dtype)).prod(), np.array(want, dtype), str(values))
+            column = np.array(values, dtype)[:, None]
+            assert_same_bits(nt.asarray(column).prod(axis=0), np.array([want], dtype), str(values))
+    infinite = np.array([complex(inf, 0)])
+    assert_same_bits(nt.asarray(infinite).prod(), infinite[0])
+
+
+def test_partial_products_do_not_overflow_a_narrow_type():
+    a = np.array([1e30] * 5 + [1e-30] * 5, "f4")
+    assert np.isclose(float(nt.prod(a)), 1) and np.isinf(a.prod())
+
+
 # ---- variance --------------------------------------------------------------------------------------------------
 
 
@@ -227,6 +304,162 @@ def test_variance_of_constants_is_nothing():
 @pytest.mark.parametrize("ddof", [1, 2])
 def test_too_few_for_the_degrees_of_freedom(ddof):
     assert_like_numpy(lambda xp, x: xp.var(x, ddof=ddof), np.array([1.0]))
+
+
+# ---- chosen elements -------------------------------------------------------------------------------------------
+
+
+def exact_moments(values, ddof=0):
+    """Mean and variance as Fractions."""
+    fractions = [Fraction(v) for v in values.tolist()]
+    mean = sum(fractions) / len(fractions)
+    return mean, sum((f - mean) ** 2 for f in fractions) / (len(fractions) - ddof)
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, "i4", "u1", "?", "i8"])
+@pytest.mark.parametrize("far", [0, 1000])
+def test_moments_of_chosen_elements(dtype, far):
+    """Within one rounding of the exact values."""
+    rng = np.random.default_rng(13)
+    a = finite_values(dtype, (2011,), rng)
+    a = a + np.dtype(dtype).type(far) if dtype in ("f4", "f8") else a
+    mask = rng.random(a.shape) < 0.4
+    mean, variance = exact_moments(a[mask], ddof=1)
+    x = nt.asarray(a)
+    unit = {"f2": 2.0**-11, "f4": 2.0**-24}.get(dtype, 0) * 1.001
+    for got, want, tolerance in (
+        (x.mean(where=mask), mean, 1e-14), (x.var(where=mask, ddof=1), variance, 1e-12), (x.std(where=mask, correction=1), math.sqrt(variance), 1e-12),
+    ):  # fmt: skip
+        assert got.dtype == (dtype if dtype in FLOATS else np.float64)
+        np.testing.assert_allclose(float(got), float(want), rtol=unit + tolerance)
+
+
+@pytest.mark.parametrize("name", ["mean", "var", "std"])
+@pytest.mark.parametrize("axis", [None, 0, 1, (0, 1), ()])
+@pytest.mark.parametrize("dtype", ["f8", "c16", "i2"])
+def test_moments_with_where_and_mean(name, axis, dtype):
+    rng = np.random.default_rng(14)
+    a = finite_values(dtype, (41, 23), rng)
+    mask = rng.random((41, 1)) < 0.5
+    mask[0] = False
+
+    def close(**arguments):
+        want = getattr(np, name)(a, axis=axis, **arguments)
+        got = getattr(nt, name)(nt.asarray(a), axis=axis, **arguments)
+        assert got.dtype == want.dtype and got.shape == want.shape
+        np.testing.assert_allclose(np.asarray(got), want, rtol=1e-11, atol=1e-12)
+
+    for keepdims in (False, True):
+        close(where=mask, keepdims=keepdims)
+        if name != "mean":
+            mean = a.mean(axis=axis, keepdims=True)
+            close(mean=mean, keepdims=keepdims)
+            close(mean=mean, where=mask, ddof=2)
+
+
+def test_a_lazy_mean_for_the_variance():
+    a = finite_values("f4", (301, 7), np.random.default_rng(15))
+    x = nt.asarray(a)
+    mean = x.mean(axis=0, keepdims=True)
+    np.testing.assert_allclose(np.asarray(x.var(axis=0, mean=mean)), a.astype("f8").var(axis=0), rtol=1e-6)
+    with pytest.raises(ValueError, match="ddof and correction"):
+        x.var(ddof=1, correction=1)
+
+
+def test_sums_of_chosen_elements_are_sums():
+    """The same bits as the sum with zeros in their places."""
+    rng = np.random.default_rng(16)
+    for dtype in ALL:
+        a = random_values(dtype, (130, 67), rng, edges=0)
+        mask = rng.random(a.shape) < 0.5
+        assert_same_bits(nt.sum(a, axis=0, where=mask), np.asarray(nt.sum(np.where(mask, a, 0).astype(dtype), axis=0)))
+        assert_same_bits(nt.any(a, axis=0, where=mask), np.any(a, axis=0, where=mask))
+        assert_same_bits(nt.all(a, axis=0, where=mask), np.all(a, axis=0, where=mask))
+        if dtype not in COMPLEX:
+            assert_same_bits(
+                nt.max(a, axis=0, where=mask, initial=0), np.max(a, axis=0, where=mask, initial=np.dtype(dtype).type(0))
+            )
+
+
+# ---- out= ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*NAMES, "ptp"])
+@pytest.mark.parametrize("target", ["?", "i1", "i8", "u8", "f4", "f8", "c16"])
+@pytest.mark.parametrize("dtype", ["i2", "f4", "f8", "c8"])
+@pytest.mark.parametrize("lazy", [False, True])
+def test_out(name, target, dtype, lazy):
+    a = (np.arange(12) % 5 % 3 + 1).reshape(4, 3).astype(dtype)
+    for shape in ((3,), (1, 3), (4,)):
+        want = outcome(lambda: getattr(np, name)(a, axis=0, out=np.zeros(shape, target)))
+        out = nt.zeros(shape, target) if lazy else np.zeros(shape, target)
+        got = outcome(lambda: getattr(nt, name)(nt.asarray(a), axis=0, out=out))
+        note = f"{name} of {dtype} into {target} {shape}"
+        if isinstance(want, Exception):
+            assert isinstance(got, type(want)) or (isinstance(got, TypeError) and isinstance(want, TypeError)), note
+            continue
+        assert got is out, f"{note}: {got!r}"
+        if name in ("mean", "var", "std") and np.dtype(target).kind in "iu":
+            continue  # NumPy adds up in the integers
+        np.testing.assert_allclose(np.asarray(got), want, rtol=1e-6, err_msg=note)
+
+
+def test_out_that_is_no_array():
+    for name in [*NAMES, "ptp"]:
+        with pytest.raises(TypeError):
+            getattr(nt, name)(nt.arange(4.0), out=3)
+
+
+# ---- weights ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ALL)
+@pytest.mark.parametrize("weights", ["i4", "f4", "f8", "c8"])
+def test_average(dtype, weights):
+    rng = np.random.default_rng(17)
+    a = np.abs(finite_values(dtype, (6, 5, 4), rng)).astype(dtype) if dtype != "?" else np.ones((6, 5, 4), "?")
+    cases = [
+        (None, (6, 5, 4)), (0, (6,)), (-1, (4,)), ((0, 2), (6, 4)), ((2, 0), (4, 6)), (1, (6, 5, 4)), ((1,), (5,)),
+        (None, (4,)), (0, (5,)), ((0, 0), (6, 6)), (3, (4,)), (0, (6, 5)),
+    ]  # fmt: skip
+    for (axis, shape), returned, keepdims in itertools.product(cases, (False, True), (False, True)):
+        w = (rng.integers(1, 9, shape)).astype(weights)
+        want = outcome(lambda: np.average(a, axis, w, returned, keepdims=keepdims))
+        got = outcome(lambda: nt.average(nt.asarray(a), axis, nt.asarray(w), returned, keepdims=keepdims))
+        if isinstance(want, Exception):
+            assert isinstance(got, type(want)), f"{axis} {shape}: NumPy {want!r}, numtile {got!r}"
+            continue
+        for g, e in zip(got, want, strict=True) if returned else [(got, want)]:
+            assert g.dtype == e.dtype and g.shape == e.shape
+            np.testing.assert_allclose(np.asarray(g), e, rtol={"f2": 2e-3}.get(dtype, 1e-5))
+
+
+def test_average_without_weights():
+    for a in (np.arange(12.0).reshape(3, 4), np.arange(6), np.ones((2, 3), "c8")):
+        assert_like_numpy(lambda xp, x: xp.average(x, axis=0), a)
+        assert_like_numpy(lambda xp, x: xp.average(x, returned=True)[1], a)
+
+
+# ---- NumPy's functions and methods -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [*FUNCTIONS, "nansum", "nanprod", "nanmean", "nanvar", "nanstd", "nanmin", "nanmax"])
+def test_numpys_function_stays_lazy(name):
+    a = np.arange(1.0, 7).reshape(2, 3)
+    lazy = getattr(np, name)(nt.asarray(a), axis=0)
+    assert isinstance(lazy, nt.Array)
+    assert_same_bits(lazy, np.asarray(getattr(nt, name)(a, axis=0)))
+    assert_same_bits(getattr(np, name)(nt.asarray(a), axis=1, keepdims=True), np.asarray(getattr(nt, name)(a, 1, keepdims=True)))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_methods_are_the_functions(name):
+    a = np.arange(1.0, 7).reshape(2, 3)
+    x = nt.asarray(a)
+    assert_same_bits(getattr(x, name)(0), np.asarray(getattr(nt, name)(a, 0)))
+    assert_same_bits(getattr(x, name)(axis=1, keepdims=True), np.asarray(getattr(nt, name)(a, axis=1, keepdims=True)))
+    assert getattr(x, name)().shape == ()
+    assert hasattr(np.ndarray, name)
 
 
 # ---- fused ends ------------------------------------------------------------------------------------------------

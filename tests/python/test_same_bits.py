@@ -15,6 +15,7 @@ from compare import assert_same_bits
 from conftest import MB, force_tile
 
 import numtile as nt
+from numtile._reductions import reduce_ufunc
 
 BUDGETS = [16 * MB, 64 * MB, 1024 * MB]
 THREADS = [1, 2, 7]
@@ -31,6 +32,21 @@ def reductions(x):
     for axis in ALONG[x.ndim]:
         names = [name for name in NAMES if not (name == "argmax" and isinstance(axis, tuple))]
         out += nt.compute(*(getattr(y, name)(axis=axis) for name in names))
+    return out
+
+
+def others(x):
+    """Products, operations of the table with states of 2, 4 and 8 bytes, and compositions, in one pass per set of axes."""
+    factors, halves, words = 1 + x / 4096, x.astype("f2"), (x * 1000).astype("i4")
+    out = []
+    for axis in ALONG[x.ndim]:
+        lazy = [
+            factors.prod(axis=axis), reduce_ufunc("fmax", halves, axis), reduce_ufunc("bitwise_xor", words, axis),
+            nt.sum(x, axis=axis, where=x > 0, initial=1.5), nt.nanmean(nt.sqrt(x), axis=axis),
+        ]  # fmt: skip
+        if axis in (None, 0):
+            lazy.append(reduce_ufunc("hypot", x, axis))
+        out += nt.compute(*lazy)
     return out
 
 
@@ -66,6 +82,24 @@ def reference():
             x = nt.asarray(a)
             out[shape, dtype] = a, reductions(x), elementwise(x)
     return out
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_other_reductions(shape):
+    """Over budgets, threads, forced tiles and layouts."""
+    rng = np.random.default_rng(44)
+    for dtype in ("f8", "f4"):
+        a = finite_values(dtype, shape, np.random.default_rng(len(shape)), scale=10)
+        want = None
+        for memory, threads, tiled in (
+            (64 * MB, 1, False), (16 * MB, 7, False), (1024 * MB, 2, True), (16 * MB, 2, True), (64 * MB, 7, True),
+        ):  # fmt: skip
+            nt.config(memory=memory, threads=threads)
+            tile = tiles(shape, rng) if tiled else None
+            force_tile(tile)
+            got = others(nt.asarray(np.asfortranarray(a) if threads == 7 else a))
+            want = got if want is None else want
+            same(got, want, f"{shape} {dtype} {memory // MB} MB, {threads} threads, tile {tile}")
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -182,7 +216,7 @@ rng = np.random.default_rng(3)
 a = rng.standard_normal((1031, 517)); b = (a * 100).astype("i4"); c = a.astype("f4")
 x, y, z = map(nt.asarray, (a, b, c))
 results = [nt.exp(x) + nt.sin(x * 1e3) * nt.log(nt.abs(x)) + nt.cos(z), x.sum(), z.var(axis=0), y.sum(axis=1), x.argmin(axis=0),
-           y // 7 + y % 5, nt.where(z > 0, z, x) ** 1.7, nt.asarray(a + 1j * a) * (2 - 1j), z.astype("f2") * 3, x.mean(axis=1)]
+           x.std(), (1 + z / 64).prod(axis=1), nt.nanvar(nt.log(x)), y // 7 + y % 5, nt.where(z > 0, z, x) ** 1.7, nt.asarray(a + 1j * a) * (2 - 1j), z.astype("f2") * 3, x.mean(axis=1)]
 print(hashlib.sha256(b"".join(np.asarray(r).tobytes() for r in results)).hexdigest())
 """
 

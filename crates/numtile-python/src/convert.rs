@@ -234,11 +234,7 @@ pub(crate) fn axes_of(object: Option<&Bound<'_, PyAny>>, ndim: usize) -> PyResul
 }
 
 /// The axes of a reduction: none given for all of them, an integer, or a tuple of integers where several can be reduced.
-pub(crate) fn reduced_axes(
-    object: Option<&Bound<'_, PyAny>>,
-    op: ReduceOp,
-    ndim: usize,
-) -> PyResult<Option<Vec<i64>>> {
+pub(crate) fn reduced_axes(object: Option<&Bound<'_, PyAny>>, op: ReduceOp, ndim: usize) -> PyResult<Option<Vec<i64>>> {
     let Some(object) = object.filter(|object| !object.is_none()) else { return Ok(None) };
     let several = !matches!(op, ReduceOp::ArgMin | ReduceOp::ArgMax);
     match object.cast::<PyTuple>() {

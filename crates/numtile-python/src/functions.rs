@@ -44,8 +44,8 @@ fn reduce(
     keepdims: Object<'_, '_>,
     ddof: f64,
 ) -> PyResult<Array> {
-    let op = ReduceOp::from_name(name)
-        .ok_or_else(|| PyIndexError::new_err(format!("numtile has no reduction '{name}'")))?;
+    let op =
+        ReduceOp::from_name(name).ok_or_else(|| PyIndexError::new_err(format!("numtile has no reduction '{name}'")))?;
     let (value, dtype) = (convert::value(a)?, convert::optional_dtype(dtype)?);
     let axes = convert::reduced_axes(axis, op, value.expr.ndim())?;
     let keepdims = keepdims.map_or(Ok(false), |keepdims| keepdims.is_truthy())?;

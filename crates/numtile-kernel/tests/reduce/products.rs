@@ -86,7 +86,10 @@ fn a_product_of_bool_as_bool_is_all() {
 fn one_infinite_factor_is_the_product() {
     let z = Complex::new(f64::INFINITY, 0.0);
     for leaf in [Leaf::Across { kept: 1, rows: 1, cols: 1 }, Leaf::Down { rows: 1, kept: 1 }] {
-        assert_eq!(reduce(&reducer(ReduceOp::Prod, DType::C128, isas()[0]), &Elements::new(&[z]), leaf), [Scalar::new(z)]);
+        assert_eq!(
+            reduce(&reducer(ReduceOp::Prod, DType::C128, isas()[0]), &Elements::new(&[z]), leaf),
+            [Scalar::new(z)]
+        );
     }
 }
 

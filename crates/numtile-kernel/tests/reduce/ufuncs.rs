@@ -68,7 +68,11 @@ fn there_are_such_operations() {
         ("logical_xor", 1),
         ("fmin", 14),
         ("fmax", 14),
+        ("gcd", 8),
+        ("lcm", 8),
         ("hypot", 3),
+        ("logaddexp", 3),
+        ("logaddexp2", 3),
     ] {
         assert_eq!(count(name), types, "{name}");
         assert_eq!(ReduceOp::from_name(name).map(op_of), Op::from_name(name), "{name}");
@@ -121,7 +125,7 @@ fn results_of_nothing_are_identities() {
 
 #[test]
 fn a_real_nan_is_always_the_same() {
-    for name in ["fmin", "fmax", "hypot"] {
+    for name in ["fmin", "fmax", "hypot", "logaddexp", "logaddexp2"] {
         let op = ReduceOp::from_name(name).unwrap();
         for isa in isas() {
             for (rows, sign) in [(1, 1.0), (2, 1.0), (2, -1.0), (7, -1.0)] {

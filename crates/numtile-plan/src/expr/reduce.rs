@@ -65,12 +65,10 @@ fn check_not_empty(expr: &Expr, op: ReduceOp, axes: &[usize]) -> Result<()> {
     if !empty || op.has_empty_result() {
         return Ok(());
     }
-    let nothing_kept = (0..expr.ndim()).any(|axis| !axes.contains(&axis) && expr.shape()[axis] == 0);
     let ufunc = match op {
         ReduceOp::ArgMin | ReduceOp::ArgMax => {
             return Err(Error::value(format!("attempt to get {op} of an empty sequence")));
         }
-        _ if nothing_kept => return Ok(()),
         ReduceOp::Min => "minimum",
         ReduceOp::Max => "maximum",
         _ => op.name(),
@@ -96,7 +94,9 @@ fn typed(expr: &Expr, op: ReduceOp, axes: PerAxis<usize>, dtype: Option<DType>, 
     };
     match op {
         // Integers add and multiply modulo 2^64 whatever their width, so narrower ones need no cast first.
-        ReduceOp::Sum | ReduceOp::Prod if dtype.is_integer() && !expr.dtype().is_float() && !expr.dtype().is_complex() => {
+        ReduceOp::Sum | ReduceOp::Prod
+            if dtype.is_integer() && !expr.dtype().is_float() && !expr.dtype().is_complex() =>
+        {
             Ok(node(expr, op, axes, dtype, ddof))
         }
         ReduceOp::Mean if dtype == DType::F64 && !expr.dtype().is_float() && !expr.dtype().is_complex() => {

@@ -26,28 +26,28 @@ enum Identity {
     MinusInfinity,
 }
 
-/// The operations that may be regrouped, by NumPy's name.
-const ASSOCIATIVE: [(&str, Identity); 11] = [
-    ("bitwise_and", Identity::AllBits),
-    ("bitwise_or", Identity::Zero),
-    ("bitwise_xor", Identity::Zero),
-    ("logical_xor", Identity::Zero),
-    ("fmin", Identity::None),
-    ("fmax", Identity::None),
-    ("gcd", Identity::Zero),
-    ("lcm", Identity::None),
-    ("hypot", Identity::Zero),
-    ("logaddexp", Identity::MinusInfinity),
-    ("logaddexp2", Identity::MinusInfinity),
+/// The operations that may be regrouped.
+const ASSOCIATIVE: [(Op, Identity); 11] = [
+    (Op::BitwiseAnd, Identity::AllBits),
+    (Op::BitwiseOr, Identity::Zero),
+    (Op::BitwiseXor, Identity::Zero),
+    (Op::LogicalXor, Identity::Zero),
+    (Op::Fmin, Identity::None),
+    (Op::Fmax, Identity::None),
+    (Op::Gcd, Identity::Zero),
+    (Op::Lcm, Identity::None),
+    (Op::Hypot, Identity::Zero),
+    (Op::Logaddexp, Identity::MinusInfinity),
+    (Op::Logaddexp2, Identity::MinusInfinity),
 ];
 
 fn identity_of(op: Op) -> Option<Identity> {
-    ASSOCIATIVE.into_iter().find(|(name, _)| *name == op.name()).map(|(_, identity)| identity)
+    ASSOCIATIVE.into_iter().find(|entry| entry.0 == op).map(|entry| entry.1)
 }
 
 /// Every operation that reduces here.
 pub(super) fn associative() -> impl Iterator<Item = Op> {
-    ASSOCIATIVE.into_iter().filter_map(|(name, _)| Op::from_name(name))
+    ASSOCIATIVE.into_iter().map(|entry| entry.0)
 }
 
 /// Whether reducing with `op` has a result of nothing.
