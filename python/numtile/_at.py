@@ -43,7 +43,9 @@ def _evaluated(indices: Any) -> Any:
     """An index without lazy arrays; lists are arrays."""
     if isinstance(indices, tuple):
         return tuple(_evaluated(index) for index in indices)
-    return np.asarray(indices) if isinstance(indices, Array | list) else indices
+    if isinstance(indices, list):
+        return np.asarray(indices) if indices else np.empty(0, np.intp)
+    return np.asarray(indices) if isinstance(indices, Array) else indices
 
 
 def _positions(shape: tuple[int, ...], indices: Any) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -72,7 +74,11 @@ def _one_array(shape: tuple[int, ...], items: tuple[Any, ...]) -> tuple[tuple[in
     if count < 2 or count > len(shape):
         return shape, items
     coordinates = [_wrapped(items[axis], axis, shape[axis]) for axis in range(count)]
-    joined = np.ravel_multi_index(tuple(np.broadcast_arrays(*coordinates)), shape[:count])
+    try:
+        together = np.broadcast_arrays(*coordinates)
+    except ValueError as error:
+        raise IndexError(f"shape mismatch: indexing arrays could not be broadcast together: {error}") from None
+    joined = np.ravel_multi_index(tuple(together), shape[:count])
     return (int(np.prod(shape[:count], dtype=np.int64)), *shape[count:]), (joined, *items[count:])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,8 +34,11 @@ def reduceat(function: ufunc, array: Any, indices: Any, axis: Any, dtype: Any, o
     starts = _starts(indices, name, x.shape[axis])
     if dtype is None and out is not None:
         dtype = out.dtype
-    parts = [_combined(function, x, run, axis, dtype) for run in _runs(starts, x.shape[axis])]
-    return deliver(_joined(function, x, parts, axis, dtype), out, f"{name}.reduceat", casting="unsafe")
+    # The type of any reduction; also where there is nothing to reduce.
+    kind = function.reduce(_engine.full((1,), 0, x.dtype), 0, dtype).dtype
+    nothing = _engine.full((*x.shape[:axis], 0, *x.shape[axis + 1 :]), 0, kind)
+    parts = [_combined(function, x, run, axis, dtype).astype(kind) for run in _runs(starts, x.shape[axis])]
+    return deliver(_engine.concatenate([nothing, *parts], axis), out, f"{name}.reduceat", casting="unsafe")
 
 
 def _one_axis(axis: Any, ndim: int) -> int:
@@ -62,7 +66,7 @@ def _starts(indices: Any, name: str, length: int) -> list[int]:
 def _runs(starts: Sequence[int], length: int) -> Iterator[_Run]:
     """The slices, those of equal length that follow one another taken together."""
     run: _Run | None = None
-    for start, following in zip(starts, [*starts[1:], length], strict=True):
+    for start, following in itertools.pairwise([*starts, length]):
         size = max(following - start, 1)
         if run and run.length == size and run.start + run.length * run.slices == start:
             run = run._replace(slices=run.slices + 1)
@@ -74,17 +78,13 @@ def _runs(starts: Sequence[int], length: int) -> Iterator[_Run]:
         yield run
 
 
-def _combined(function: ufunc, x: Array, run: _Run, axis: int, dtype: Any) -> Any:
+def _combined(function: ufunc, x: Array, run: _Run, axis: int, dtype: Any) -> Array:
     """The slices of one run: the axis becomes one over slices and one inside them, which is reduced."""
-    before, after = x.shape[:axis], x.shape[axis + 1 :]
     stop = run.start + run.length * run.slices
     part = x[(slice(None),) * axis + (slice(run.start, stop),)]
-    return function.reduce(part.reshape((*before, run.slices, run.length, *after)), axis + 1, dtype)
-
-
-def _joined(function: ufunc, x: Array, parts: Sequence[Any], axis: int, dtype: Any) -> Array:
-    if parts:
-        return parts[0] if len(parts) == 1 else _engine.concatenate(parts, axis)
-    # No slices: only the type of a reduction is left.
-    kind = function.reduce(_engine.full((1,), 0, x.dtype), 0, dtype).dtype
-    return _engine.full((*x.shape[:axis], 0, *x.shape[axis + 1 :]), 0, kind)
+    if run.length == 1:
+        # The element itself, without the function's identity.
+        return part
+    shape = (*x.shape[:axis], run.slices, run.length, *x.shape[axis + 1 :])
+    combined: Array = function.reduce(part.reshape(shape), axis + 1, dtype)
+    return combined
