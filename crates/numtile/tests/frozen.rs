@@ -1,4 +1,4 @@
-//! Bits that must never change: results of reductions that span several leaves on every reduced axis.
+//! Bits that must never change: results of reductions and scans that span several leaves on every axis they go along.
 //!
 //! A change here is a change of what numtile promises. If one is ever meant, it is a major version.
 
@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use numtile::{Config, Context, DType, Expr, Layout, ReduceOp, Run, expr};
+use numtile::{Config, Context, DType, Expr, Layout, Op, ReduceOp, Run, expr};
 
 /// Numbers in ±1000 that use all bits of the type, the same on every machine.
 fn numbers(count: usize) -> Vec<f64> {
@@ -65,5 +65,22 @@ fn sums_and_variances() {
         })
         .collect();
     let want: Vec<(u64, u64)> = cases.iter().map(|&(.., sum, var)| (sum, var)).collect();
+    assert_eq!(got, want, "{got:#018x?}");
+}
+
+#[test]
+fn running_sums_and_products() {
+    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2) });
+    let (line, plane, cube) = (array(&[20_011]), array(&[1031, 259]), array(&[7, 811, 13]));
+    let cases: [(&Expr, i64, u64, u64, u64); 4] =
+        [(&line, 0, 0, 0, 0), (&plane, 0, 0, 0, 0), (&plane, 1, 0, 0, 0), (&cube, 1, 0, 0, 0)];
+    let got: Vec<(u64, u64, u64)> = cases
+        .iter()
+        .map(|&(x, axis, ..)| {
+            let of = |op, dtype| digest(&context, &expr::scan(x, op, axis, dtype).unwrap());
+            (of(Op::Add, DType::F64), of(Op::Add, DType::F32), of(Op::Multiply, DType::I64))
+        })
+        .collect();
+    let want: Vec<(u64, u64, u64)> = cases.iter().map(|&(.., wide, small, whole)| (wide, small, whole)).collect();
     assert_eq!(got, want, "{got:#018x?}");
 }
