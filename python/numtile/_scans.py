@@ -60,20 +60,27 @@ def accumulate_ufunc(name: str, a: Any, axis: Any = 0, dtype: DTypeLike | None =
     axis = _one_axis(axis, a.ndim)
     loop = _loop_type(ufunc, a.dtype, dtype, out)
     result = _engine.scan(name, a, axis, loop)
-    if out is not None and np.shape(out) != result.shape:
+    if getattr(out, "shape", result.shape) != result.shape:
         raise ValueError("provided out is the wrong size for the accumulation.")
     return deliver(result, out, name, casting="unsafe")
 
 
 def _one_axis(axis: Any, ndim: int) -> int:
     """The axis of ``accumulate``, which may be a tuple of one, or ``None`` where there is only one."""
-    axes = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    if ndim == 0 and all(operator.index(one) in (0, -1) for one in axes):
+    given = range(ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = tuple(_integer(one) for one in given)
+    if ndim == 0 and all(one in (0, -1) for one in axes):
         return 0
-    axes = normalize_axis_tuple(tuple(axes), ndim)
+    axes = normalize_axis_tuple(axes, ndim)
     if len(axes) != 1:
         raise ValueError("accumulate does not allow multiple axes")
     return axes[0]
+
+
+def _integer(axis: Any) -> int:
+    if isinstance(axis, bool | np.bool):
+        raise TypeError("an integer is required for the axis")
+    return operator.index(axis)
 
 
 def _loop_type(ufunc: np.ufunc, given: np.dtype[Any], dtype: DTypeLike | None, out: Any) -> np.dtype[Any]:
@@ -83,7 +90,7 @@ def _loop_type(ufunc: np.ufunc, given: np.dtype[Any], dtype: DTypeLike | None, o
     if chosen is None and target is None and ufunc in (np.add, np.multiply):
         chosen = _at_least_64_bits(given)
     signature = {} if chosen is None else {"signature": (chosen, None, None)}
-    loop = ufunc.resolve_dtypes((target, given, target), **signature, casting="unsafe", reduction=True)
+    loop = ufunc.resolve_dtypes((target, given, None), **signature, casting="unsafe", reduction=True)
     if not loop[0] == loop[1] == loop[2]:
         raise TypeError(
             f"the resolved dtypes are not compatible with {ufunc.__name__}.accumulate. "
@@ -102,7 +109,7 @@ def _cumulative(name: str, a: Any, axis: Any, dtype: DTypeLike | None, out: Any)
     a = _engine.asarray(a)
     if axis is None or a.ndim == 0:
         a = a.reshape(-1)
-    axis = normalize_axis_index(0 if axis is None else operator.index(axis), a.ndim)
+    axis = normalize_axis_index(0 if axis is None else _integer(axis), a.ndim)
     return accumulate_ufunc(name, a, axis, dtype, out)
 
 
@@ -186,7 +193,7 @@ def _array_api(name: str, initial: int, x: Any, axis: Any, dtype: Any, out: Any,
     x = x.reshape(-1) if x.ndim == 0 else x
     if axis is None and x.ndim > 1:
         raise ValueError("For arrays which have more than one dimension ``axis`` argument is required.")
-    axis = normalize_axis_index(0 if axis is None else operator.index(axis), x.ndim)
+    axis = normalize_axis_index(0 if axis is None else _integer(axis), x.ndim)
     if not include_initial:
         return accumulate_ufunc(name, x, axis, dtype, out)
     out = single(out)
@@ -267,20 +274,27 @@ def trapezoid(y: ArrayLike | Array, x: ArrayLike | Array | None = None, dx: Any 
     ``x`` has one dimension, or broadcasts with ``y``. Raises ``IndexError`` for an axis that ``y`` lacks, ``ValueError``
     for an ``x`` that does not fit.
     """
-    y, axis = _engine.asarray(y), operator.index(axis)
-    if not -y.ndim <= axis < y.ndim:
-        raise IndexError(f"axis {axis} is out of bounds for array of dimension {y.ndim}")
-    axis %= y.ndim
-    width = dx if x is None else _widths(_engine.asarray(x), y, axis)
+    y = _engine.asarray(y)
+    width = dx if x is None else _widths(_engine.asarray(x), y.ndim, axis)
+    axis = _position(axis, y.ndim)
     both = _engine.map("add", _along(y, axis, slice(1, None)), _along(y, axis, slice(None, -1)))
     weighted: Array = (width * both / 2.0).sum(axis)
     return weighted
 
 
-def _widths(x: Array, y: Array, axis: int) -> Array:
+def _widths(x: Array, ndim: int, axis: SupportsIndex) -> Array:
     if x.ndim != 1:
         return diff(x, axis=axis)
-    return diff(x).reshape([-1 if at == axis else 1 for at in range(y.ndim)])
+    axis = _position(axis, ndim)
+    return diff(x).reshape([-1 if at == axis else 1 for at in range(ndim)])
+
+
+def _position(axis: SupportsIndex, ndim: int) -> int:
+    """An axis where NumPy uses it as an index of a list."""
+    axis = operator.index(axis)
+    if not -ndim <= axis < ndim:
+        raise IndexError(f"axis {axis} is out of bounds for array of dimension {ndim}")
+    return axis % ndim
 
 
 # ---- gradient ----------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-//! Bits that must never change: results of reductions that span several leaves on every reduced axis.
+//! Bits that must never change: results of reductions and scans that span several leaves on every axis they go along.
 //!
 //! A change here is a change of what numtile promises. If one is ever meant, it is a major version.
 
@@ -90,5 +90,27 @@ fn products() {
     let of = |x, axes| digest(&context, &expr::reduce(x, ReduceOp::Prod, axes, false, None, 0.0).unwrap());
     let got: Vec<u64> = cases.iter().map(|&(x, axes, _)| of(x, axes)).collect();
     let want: Vec<u64> = cases.iter().map(|&(.., product)| product).collect();
+    assert_eq!(got, want, "{got:#x?}");
+}
+
+#[test]
+fn running_sums_and_differences() {
+    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2) });
+    let (line, plane, cube) = (array(&[20_011]), array(&[1031, 259]), array(&[7, 811, 13]));
+    let cases: [(&Expr, i64, u64, u64, u64); 4] = [
+        (&line, 0, 0x1306_3c2c_21df_9d03, 0xe3f9_72f5_25d7_1112, 0xb49d_53b7_387b_7747),
+        (&plane, 0, 0xdb78_bfc3_f3d5_119b, 0x986d_7cd7_72d9_f410, 0x74aa_2278_891f_0841),
+        (&plane, 1, 0xad00_344d_7b3f_caed, 0x21ad_1c2f_e30b_6e44, 0x1f37_2f40_ac08_8527),
+        (&cube, 1, 0x2190_54ad_82f4_2843, 0x0f44_f7ba_86cb_c9e0, 0xfeac_aa8c_9330_c126),
+    ];
+    let got: Vec<(u64, u64, u64)> = cases
+        .iter()
+        .map(|&(x, axis, ..)| {
+            let of = |op, dtype| digest(&context, &expr::scan(x, op, axis, dtype).unwrap());
+            (of(Op::Add, DType::F64), of(Op::Add, DType::F32), of(Op::Subtract, DType::F64))
+        })
+        .collect();
+    let want: Vec<(u64, u64, u64)> =
+        cases.iter().map(|&(.., wide, small, difference)| (wide, small, difference)).collect();
     assert_eq!(got, want, "{got:#018x?}");
 }

@@ -162,7 +162,7 @@ fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
 }
 
 /// Bytes for the running values of a box: states, and what the run-up or the box itself takes, one after the other.
-fn scan_need(scan: &ScanBlock, lengths: &[usize]) -> u64 {
+pub(super) fn scan_need(scan: &ScanBlock, lengths: &[usize]) -> u64 {
     let (sequences, whole) = match scan.part {
         Part::Elements => (scan.sequences(lengths), space_need(&scan.space, lengths)),
         Part::LeafEnds => (scan.party_sequences(lengths), 0),

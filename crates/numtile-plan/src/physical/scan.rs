@@ -1,7 +1,7 @@
 //! Scans as blocks: how one is assembled box by box, and in what pieces.
 //!
 //! The values of a box are evaluated where they are wanted and replaced by the running ones in place. What lies between
-//! the start of a leaf and the box is the *run-up*: it is evaluated in pieces of 128 KiB, of which only the
+//! the start of a leaf and the box is the *run-up*: it is evaluated in pieces of 64 KiB, of which only the
 //! state they lead to is kept. Tiles that begin with leaves have none.
 
 use numtile_core::Layout;
@@ -12,7 +12,7 @@ use super::operand::Space;
 use crate::expr::Part;
 
 /// Bytes of values that are walked through at once on the way to a state.
-const PIECE: usize = 128 << 10;
+const PIECE: usize = 64 << 10;
 
 /// Sequences that go well side by side: short ones are joined by other leaves of the same sequences.
 const ABREAST: usize = 16;
@@ -108,5 +108,59 @@ impl ScanBlock {
 
     fn row(&self, lengths: &[usize]) -> usize {
         lengths[self.axis + 1..].iter().product::<usize>().max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::physical::fragment::{HeldResults, Lowering};
+    use crate::physical::operand::{BlockKind, OperandKind};
+    use crate::{expr, physical};
+    use numtile_core::{DType, Scalar};
+    use numtile_kernel::{Isa, Op};
+
+    /// A scan without carries along an axis of an array of ones.
+    fn block(shape: &[usize], axis: usize, part: Part) -> ScanBlock {
+        let ones = expr::full(shape, Scalar::from_f64(1.0, DType::F64)).unwrap();
+        let scan = expr::scan(&ones, Op::Subtract, axis as i64, DType::F64).unwrap();
+        let ends = scan.inputs().get(1).unwrap_or(&scan).clone();
+        let held = HeldResults::from([(ends.hash128(), (0, ends.clone()))]);
+        let (root, held) = if part == Part::Elements { (scan, held) } else { (ends, HeldResults::new()) };
+        let mut lowering = Lowering::new(root.shape(), &held, Isa::Baseline);
+        lowering.fragment(std::slice::from_ref(&root)).unwrap();
+        let operands = lowering.into_operands();
+        let OperandKind::Block { block, .. } = &operands[0].kind else { panic!("not a block") };
+        let BlockKind::Scan(scan) = &block.kind else { panic!("not a scan") };
+        assert_eq!(scan.part, part);
+        scan.as_ref().clone()
+    }
+
+    /// Boxes at the far ends are smaller than whole tiles, and must not need more than was reserved for those.
+    #[test]
+    fn smaller_boxes_need_no_more() {
+        for (shape, axis) in [(vec![70, 9000, 3], 1), (vec![300, 700], 0), (vec![100, 20_000], 1), (vec![100_000], 0)] {
+            let (elements, ends) = (block(&shape, axis, Part::Elements), block(&shape, axis, Part::LeafEnds));
+            for scale in 1..40usize {
+                let lengths: Vec<usize> = shape.iter().map(|&len| (len * scale / 40).max(1)).collect();
+                let need = physical::memory::scan_need(&elements, &shape);
+                assert!(physical::memory::scan_need(&elements, &lengths) <= need, "{shape:?} {lengths:?}");
+                let party = ends.party(&lengths);
+                assert!(ends.sequences(&party) <= ends.party_sequences(&shape), "{shape:?} {lengths:?}");
+                let sequences = ends.sequences(&party);
+                let piece = sequences * ends.piece_rows(sequences);
+                assert!(piece <= ends.piece_elements().max(ends.party_sequences(&shape)), "{shape:?} {lengths:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_are_leaves_or_divide_them() {
+        let scan = block(&[100_000], 0, Part::Elements);
+        assert_eq!(scan.leaf, 4096);
+        for sequences in 1..20_000 {
+            let rows = scan.piece_rows(sequences);
+            assert!(rows.is_multiple_of(scan.leaf) || scan.leaf.is_multiple_of(rows), "{rows} rows");
+        }
     }
 }

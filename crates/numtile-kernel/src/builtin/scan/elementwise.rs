@@ -11,7 +11,7 @@ use crate::isa::Isa;
 use crate::kernels;
 use crate::op::Op;
 use crate::strip::Strip;
-use crate::types::Signature;
+use crate::types::{Operand, Signature, resolve};
 
 /// Bytes of one row of neighbours that go through the kernel at once.
 const ROW: usize = 2048;
@@ -21,11 +21,12 @@ const SIDE_BY_SIDE: usize = 8;
 
 /// The running value of a binary operation on `dtype`, in the order of the elements.
 pub(super) fn kernel(op: Op, dtype: DType, isa: Isa) -> Option<Arc<dyn Kernel>> {
-    if op.arity() != 2 {
+    let types = Signature::uniform(dtype, dtype);
+    // The running value is an operand again, so the loop must be of one type.
+    if op.arity() != 2 || resolve(op, &[Operand::Typed(dtype); 2]).ok()? != types {
         return None;
     }
-    let kernel = op.kernel(&Signature::uniform(dtype, dtype), isa)?;
-    Some(Arc::new(Elementwise { kernel, item: dtype.size() }))
+    Some(Arc::new(Elementwise { kernel: op.kernel(&types, isa)?, item: dtype.size() }))
 }
 
 /// A state is the running value itself, padded to 8 bytes.
