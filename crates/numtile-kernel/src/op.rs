@@ -2,7 +2,7 @@
 //!
 //! A row says everything there is to know about an operation: NumPy's name, how many operands it takes, by which rule
 //! its types resolve, and where its kernels are. Adding an operation is adding a row here and a kernel in
-//! [`crate::kernels`].
+//! [`crate::kernels`]. A ufunc of NumPy with two results is two rows.
 
 use std::fmt;
 

@@ -145,7 +145,8 @@ impl Point {
                 Trigonometric::arctan(cathetus(x, y, r, s, a) / x)
             }
             Point::Low { x, .. } => Trigonometric::arccos(x),
-            Point::LowOutside { x, y } if x == 1.0 => y.sqrt(),
+            // There y is 0.
+            Point::LowOutside { x: 1.0, y } => y,
             Point::LowOutside { x, y } => y / (x - 1.0).sqrt() / (x + 1.0).sqrt(),
             Point::AboveOne { y } => y.sqrt(),
             Point::High { x, y } => FRAC_PI_2 - x / y,

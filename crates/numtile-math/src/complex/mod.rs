@@ -1,6 +1,6 @@
 //! Functions of a complex number, with the special values and branch cuts of C99 Annex G.
 //!
-//! [`exponential`], [`logarithm`], [`hyperbolic`], [`inverse`] and [`power`] hold the double-precision functions; the
+//! The files `exponential`, `logarithm`, `hyperbolic`, `inverse` and `power` hold the double-precision functions; the
 //! circular functions are the hyperbolic ones turned by a right angle. complex64 is computed in double precision and
 //! rounded once at the end. Each file states its error, in units in the last place (ulp) of each component, or, where
 //! a component may vanish, of the modulus.
