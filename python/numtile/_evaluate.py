@@ -18,6 +18,7 @@ import numpy as np
 
 from . import _complex, _elementwise, _engine, _logic, _reductions, _rounding, _special
 from ._engine import Array
+from ._out import deliver
 from ._ufunc import ufunc
 
 if TYPE_CHECKING:
@@ -147,11 +148,11 @@ def evaluate(
     ex: str,
     local_dict: Mapping[str, Any] | None = None,
     global_dict: Mapping[str, Any] | None = None,
-    out: None = None,
+    out: Any = None,
     order: str = "K",
     casting: str = "same_kind",
-) -> Array:
-    """The array that an expression describes, lazily like everything else.
+) -> Any:
+    """The array that an expression describes, lazily like everything else; in ``out`` if that is given.
 
     Names are looked up in ``local_dict`` and ``global_dict``, by default the caller's variables: arrays of numtile and
     NumPy, and numbers. There are the operators ``+ - * / // % ** << >> & | ^ ~``, comparisons, numtile's elementwise
@@ -164,14 +165,12 @@ def evaluate(
     not available in expressions, each naming the column. Errors of the operations themselves are those of the same
     operations in Python, with a note of the column.
     """
-    if out is not None:
-        raise NotImplementedError("numtile does not support the out= argument yet: use nt.save to write to a file")
     caller = sys._getframe(1)
     names = _Names(
         caller.f_locals if local_dict is None else local_dict,
         caller.f_globals if global_dict is None else global_dict,
     )
-    return _engine.asarray(_Reader(ex, names).read())
+    return deliver(_engine.asarray(_Reader(ex, names).read()), out, "evaluate", casting=casting)
 
 
 class _Names:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: What NumPy's ufuncs become, however they are called.
 UFUNCS: dict[np.ufunc, ufunc] = {
-    getattr(np, name): ours for name, ours in vars(_elementwise).items() if isinstance(ours, ufunc) and hasattr(np, name)
+    getattr(np, name): ours for name, ours in vars(_elementwise).items() if isinstance(ours, ufunc)
 }
 
 

@@ -116,7 +116,8 @@ def _open_variables(given: Sequence[str]) -> dict[str, Array]:
 def _expression(args: argparse.Namespace) -> Array:
     import numtile as nt
 
-    return nt.evaluate(args.expression, _open_variables(args.variables), {})
+    described: Array = nt.evaluate(args.expression, _open_variables(args.variables), {})
+    return described
 
 
 def _info(args: argparse.Namespace) -> int:

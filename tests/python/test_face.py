@@ -558,6 +558,17 @@ def test_expressions_mean_what_python_means(text):
     assert_same_bits(nt.evaluate(text, names), np.asarray(python))
 
 
+def test_places_for_expressions():
+    names = {"a": np.array([0.5, 1.5]), "b": np.array([2.0, 3.0])}
+    for place in (np.zeros(2), nt.zeros(2)):
+        assert nt.evaluate("a * b", names, out=place) is place and place.tolist() == [1, 4.5]
+    with pytest.raises(TypeError, match="Cannot cast"):
+        nt.evaluate("a * b", names, out=np.zeros(2, int))
+    for text in ("add(a, b, a)", "sqrt(a, a)", "clip(a, 0, 1, a)", "fix(a, a)", "round(a, 1, a)"):
+        with pytest.raises(TypeError, match="takes"):
+            nt.evaluate(text, names)
+
+
 def test_conversions_in_expressions():
     names = {"a": np.array([0.5, 1.5])}
     for text, kind in [("int(a)", "i8"), ("float32(a)", "f4"), ("uint8(a)", "u1"), ("bool(a)", "?"), ("complex(a, a)", "c16"), ("double(a)", "f8")]:
