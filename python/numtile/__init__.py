@@ -37,72 +37,54 @@ from numpy import (
     uint64,
 )
 
-from . import _config, _methods, _progress
+from . import _config, _methods, _progress, lib
 from ._config import config
-from ._creation import (
-    arange,
-    array,
-    asarray,
-    empty,
-    empty_like,
-    full,
-    full_like,
-    linspace,
-    ones,
-    ones_like,
-    zeros,
-    zeros_like,
-)
+from ._creation import *  # noqa: F403
+from ._diagonals import *  # noqa: F403
 from ._elementwise import *  # noqa: F403
 from ._engine import Array, CancelledError, FormatError, SourceChangedError
 from ._evaluate import evaluate
+from ._from_data import *  # noqa: F403
+from ._grids import *  # noqa: F403
 from ._io import compute, open, save
-from ._manipulation import (
-    atleast_1d,
-    broadcast_arrays,
-    broadcast_to,
-    concat,
-    concatenate,
-    expand_dims,
-    flip,
-    fliplr,
-    flipud,
-    hstack,
-    moveaxis,
-    permute_dims,
-    ravel,
-    reshape,
-    squeeze,
-    stack,
-    swapaxes,
-    take,
-    transpose,
-    vstack,
-)
+from ._join import *  # noqa: F403
+from ._manipulation import take
+from ._pad import pad
 from ._progress import Progress
+from ._ranges import *  # noqa: F403
+from ._rearrange import *  # noqa: F403
 from ._reductions import all, amax, amin, any, argmax, argmin, max, mean, min, std, sum, var
 from ._report import MemoryUsage, RunReport, cancel, explain, last_run, memory
+from ._shape import *  # noqa: F403
+from ._triangles import *  # noqa: F403
 
 __version__ = "0.1.0"
 
 # fmt: off
 __all__ = [
     "Array", "CancelledError", "FormatError", "MemoryUsage", "Progress", "RunReport", "SourceChangedError", "abs",
-    "absolute", "acos", "add", "all", "amax", "amin", "any", "arange", "arccos", "arcsin", "arctan", "arctan2",
-    "argmax", "argmin", "around", "array", "asarray", "asin", "astype", "atan", "atan2", "atleast_1d", "bitwise_and",
-    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "bool",
-    "broadcast_arrays", "broadcast_to", "cancel", "cbrt", "ceil", "clip", "complex128", "complex64", "compute",
-    "concat", "concatenate", "config", "conj", "conjugate", "copysign", "cos", "cosh", "divide", "divmod", "dtype",
-    "e", "empty", "empty_like", "equal", "euler_gamma", "evaluate", "exp", "exp2", "expand_dims", "explain", "expm1",
-    "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor", "floor_divide", "fmax", "fmin", "full",
-    "full_like", "greater", "greater_equal", "hstack", "hypot", "imag", "inf", "int16", "int32", "int64", "int8",
-    "invert", "isclose", "isfinite", "isinf", "isnan", "last_run", "left_shift", "less", "less_equal", "linspace",
-    "log", "log10", "log1p", "log2", "logical_and", "logical_not", "logical_or", "logical_xor", "max", "maximum",
-    "mean", "memory", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "negative", "newaxis", "not_equal",
-    "ones", "ones_like", "open", "permute_dims", "pi", "positive", "pow", "power", "ravel", "real", "reciprocal",
-    "remainder", "reshape", "right_shift", "rint", "round", "save", "sign", "signbit", "sin", "sinh", "sqrt",
-    "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tan", "tanh", "transpose",
-    "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8", "var", "vstack", "where", "zeros", "zeros_like",
+    "absolute", "acos", "add", "all", "amax", "amin", "any", "append", "arange", "arccos", "arcsin", "arctan",
+    "arctan2", "argmax", "argmin", "around", "array", "array_split", "asanyarray", "asarray", "ascontiguousarray",
+    "asfortranarray", "asin", "astype", "atan", "atan2", "atleast_1d", "atleast_2d", "atleast_3d", "bitwise_and",
+    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block",
+    "bool", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "cancel", "cbrt", "ceil", "clip", "column_stack",
+    "complex128", "complex64", "compute", "concat", "concatenate", "config", "conj", "conjugate", "copy", "copysign",
+    "cos", "cosh", "delete", "diag", "diag_indices", "diag_indices_from", "diagflat", "diagonal", "divide", "divmod",
+    "dsplit", "dstack", "dtype", "e", "empty", "empty_like", "equal", "euler_gamma", "evaluate", "exp", "exp2",
+    "expand_dims", "explain", "expm1", "eye", "flip", "fliplr", "flipud", "float16", "float32", "float64", "floor",
+    "floor_divide", "fmax", "fmin", "from_dlpack", "frombuffer", "fromfile", "fromfunction", "fromiter", "fromstring",
+    "full", "full_like", "geomspace", "greater", "greater_equal", "hsplit", "hstack", "hypot", "identity", "imag",
+    "indices", "inf", "insert", "int16", "int32", "int64", "int8", "invert", "isclose", "isfinite", "isinf", "isnan",
+    "last_run", "left_shift", "less", "less_equal", "lib", "linspace", "loadtxt", "log", "log10", "log1p", "log2",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "mask_indices", "matrix_transpose", "max",
+    "maximum", "mean", "memory", "meshgrid", "mgrid", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "ndim",
+    "negative", "newaxis", "not_equal", "ogrid", "ones", "ones_like", "open", "pad", "permute_dims", "pi", "positive",
+    "pow", "power", "ravel", "real", "reciprocal", "remainder", "repeat", "reshape", "resize", "right_shift", "rint",
+    "roll", "rollaxis", "rot90", "round", "save", "shape", "sign", "signbit", "sin", "sinh", "size",
+    "sliding_window_view", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take",
+    "tan", "tanh", "tile", "trace", "transpose", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros",
+    "triu", "triu_indices", "triu_indices_from", "true_divide", "trunc", "uint16", "uint32", "uint64", "uint8",
+    "unstack", "vander", "var", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]
 # fmt: on
 

@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _creation, _elementwise, _engine, _manipulation, _reductions
+from . import (
+    _creation,
+    _diagonals,
+    _elementwise,
+    _engine,
+    _from_data,
+    _grids,
+    _join,
+    _manipulation,
+    _pad,
+    _ranges,
+    _rearrange,
+    _reductions,
+    _shape,
+    _triangles,
+)
 from ._engine import Array
 
 if TYPE_CHECKING:
@@ -52,15 +67,12 @@ def _same_name(module: Any, names: str) -> dict[Callable[..., Any], Callable[...
     return {getattr(np, name): getattr(module, name) for name in names.split() if hasattr(np, name)}
 
 
-def _shape(a: Any) -> tuple[int, ...]:
-    shape: tuple[int, ...] = a.shape if isinstance(a, Array) else np.shape(a)
-    return shape
-
-
-def _size(a: Any, axis: Any = None) -> int:
-    shape = _shape(a)
-    axes = range(len(shape)) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, len(shape))
-    return int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
+def _all_of(*modules: Any) -> dict[Callable[..., Any], Callable[..., Any]]:
+    """Everything that a chapter has under the name of a function of NumPy's."""
+    found: dict[Callable[..., Any], Callable[..., Any]] = {}
+    for module in modules:
+        found |= _same_name(module, " ".join(module.__all__))
+    return found
 
 
 def _array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
@@ -94,16 +106,8 @@ def _text(function: Callable[..., str]) -> Callable[..., str]:
 _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     **_same_name(_elementwise, "where clip round around real imag astype isclose"),
     **_same_name(_reductions, "sum mean var std min max amin amax argmin argmax any all"),
-    **_same_name(
-        _manipulation,
-        "reshape ravel transpose permute_dims swapaxes moveaxis broadcast_to broadcast_arrays expand_dims squeeze "
-        "flip flipud fliplr concatenate stack vstack hstack atleast_1d take",
-    ),
-    **_same_name(_creation, "full_like zeros_like ones_like empty_like linspace"),
-    np.copy: lambda a, order="K", subok=False: _engine.asarray(a).copy(),
-    np.shape: _shape,
-    np.ndim: lambda a: len(_shape(a)),
-    np.size: _size,
+    **_all_of(_creation, _diagonals, _from_data, _grids, _join, _manipulation, _pad, _ranges, _rearrange, _shape, _triangles),
+    np.lib.stride_tricks.sliding_window_view: _shape.sliding_window_view,
     np.array_equal: _array_equal,
     np.allclose: _allclose,
     np.result_type: _result_type,
