@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _reductions, _rounding, _scans
+from . import _diagonals, _rearrange, _reductions, _rounding, _scans
 from ._engine import Array
+from ._flat import Flat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: The functions that are methods under their own name.
 _METHODS: tuple[Callable[..., Any], ...] = (
+    _diagonals.diagonal,
+    _diagonals.trace,
+    _rearrange.repeat,
     _reductions.all,
     _reductions.any,
     _reductions.argmax,
@@ -41,3 +45,4 @@ def attach() -> None:
         setattr(Array, method.__name__, method)
     for name, method in _OTHERS.items():
         setattr(Array, name, method)
+    Array.flat = property(Flat, doc="The elements in C order: iterated over, indexed, or assigned to.")  # type: ignore[assignment]

@@ -9,8 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _complex, _creation, _elementwise, _engine, _interpolation, _logic, _manipulation, _nanreductions
-from . import _reductions, _rounding, _scans, _special
+from . import (
+    _complex,
+    _creation,
+    _diagonals,
+    _elementwise,
+    _from_data,
+    _grids,
+    _interpolation,
+    _join,
+    _logic,
+    _manipulation,
+    _nanreductions,
+    _pad,
+    _ranges,
+    _rearrange,
+    _reductions,
+    _rounding,
+    _scans,
+    _shape,
+    _special,
+    _triangles,
+)
 from ._engine import Array
 from ._ufunc import ufunc
 
@@ -27,31 +47,29 @@ UFUNCS: dict[np.ufunc, ufunc] = {
 _CHAPTERS = (
     _complex,
     _creation,
+    _diagonals,
     _elementwise,
+    _from_data,
+    _grids,
     _interpolation,
+    _join,
     _logic,
     _manipulation,
     _nanreductions,
+    _pad,
+    _ranges,
+    _rearrange,
     _reductions,
     _rounding,
     _scans,
+    _shape,
     _special,
+    _triangles,
 )
 
 
 def _same_name(module: Any) -> dict[Callable[..., Any], Callable[..., Any]]:
     return {getattr(np, name): getattr(module, name) for name in module.__all__ if hasattr(np, name)}
-
-
-def _shape(a: Any) -> tuple[int, ...]:
-    shape: tuple[int, ...] = a.shape if isinstance(a, Array) else np.shape(a)
-    return shape
-
-
-def _size(a: Any, axis: Any = None) -> int:
-    shape = _shape(a)
-    axes = range(len(shape)) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, len(shape))
-    return int(np.prod([shape[axis] for axis in axes], dtype=np.int64))
 
 
 def _result_type(*arrays_and_dtypes: Any) -> np.dtype[Any]:
@@ -70,10 +88,7 @@ def _text(function: Callable[..., str]) -> Callable[..., str]:
 #: What NumPy's functions become.
 _FUNCTIONS: Mapping[Callable[..., Any], Callable[..., Any]] = {
     **{numpys: ours for module in _CHAPTERS for numpys, ours in _same_name(module).items()},
-    np.copy: lambda a, order="K", subok=False: _engine.asarray(a).copy(),
-    np.shape: _shape,
-    np.ndim: lambda a: len(_shape(a)),
-    np.size: _size,
+    np.lib.stride_tricks.sliding_window_view: _shape.sliding_window_view,
     np.result_type: _result_type,
     np.can_cast: _can_cast,
     np.array2string: _text(np.array2string),

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, DTypeLike
 
 __all__ = [
-    "accumulate_ufunc",
     "cumprod",
     "cumsum",
     "cumulative_prod",

@@ -7,6 +7,7 @@ use numtile_plan::physical::operand::{Block, BlockKind, Space};
 
 use super::Env;
 use super::load::{Loaded, byte_reader, read_box};
+use super::reshape::reshape;
 use super::store::{Outlet, evaluate_space};
 
 /// Assembles the box of a block that the tile at `region` needs.
@@ -65,85 +66,6 @@ unsafe fn concat(axis: usize, parts: &[(usize, Space)], needed: &Region, outlet:
         unsafe { evaluate_space(part, &region, place, env)? };
     }
     Ok(())
-}
-
-/// # Safety
-/// As [`assemble`]; the outlet is C-contiguous.
-unsafe fn reshape(space: &Space, to: &[usize], needed: &Region, outlet: &Outlet, env: Env<'_>) -> Result<()> {
-    let strides = c_strides(to);
-    // Trailing axes that the box covers whole make one run with the axis before them.
-    let mut run_axis = to.len();
-    let mut run = 1;
-    while run_axis > 0 {
-        run_axis -= 1;
-        run *= needed.shape[run_axis];
-        if needed.shape[run_axis] != to[run_axis] {
-            break;
-        }
-    }
-    let outer: PerAxis<usize> = needed.shape[..run_axis].into();
-    let runs: usize = outer.iter().product();
-    let mut place: PerAxis<usize> = PerAxis::from_elem(0, run_axis);
-    for number in 0..runs {
-        env.check()?;
-        let first: usize = (0..to.len())
-            .map(|axis| (needed.start[axis] + place.get(axis).copied().unwrap_or(0)) * strides[axis] as usize)
-            .sum();
-        let start = outlet.start.wrapping_add(number * run * outlet.item);
-        // SAFETY: this run's part of the outlet.
-        unsafe { flat_run(space, first, run, start, outlet.item, env)? };
-        for axis in (0..run_axis).rev() {
-            place[axis] += 1;
-            if place[axis] < outer[axis] {
-                break;
-            }
-            place[axis] = 0;
-        }
-    }
-    Ok(())
-}
-
-/// Elements `first..first + count` of a space in C order.
-///
-/// # Safety
-/// `out` has room for them, and nobody else touches it.
-unsafe fn flat_run(space: &Space, first: usize, count: usize, out: *mut u8, item: usize, env: Env<'_>) -> Result<()> {
-    let mut done = 0;
-    for region in boxes_of_run(&space.shape, first, count) {
-        let outlet = c_outlet(out.wrapping_add(done * item), &region.shape, item);
-        done += region.count();
-        // SAFETY: boxes of a run follow one another in C order, so this one's elements are contiguous here.
-        unsafe { evaluate_space(space, &region, outlet, env)? };
-    }
-    Ok(())
-}
-
-/// A run of C order cut into boxes that are contiguous in it: at most two per axis.
-fn boxes_of_run(shape: &[usize], first: usize, count: usize) -> Vec<Region> {
-    let strides: PerAxis<usize> = c_strides(shape).iter().map(|&step| step as usize).collect();
-    let mut boxes = Vec::new();
-    let (mut at, end) = (first, first + count);
-    while at < end {
-        // The outermost axis whose whole slices start here and still fit.
-        let axis = (0..shape.len())
-            .find(|&axis| at.is_multiple_of(strides[axis]) && end - at >= strides[axis])
-            .unwrap_or(shape.len());
-        let mut region = Region { start: PerAxis::new(), shape: PerAxis::new() };
-        let mut rest = at;
-        for (a, (&len, &stride)) in shape.iter().zip(&strides).enumerate() {
-            let index = rest / stride;
-            rest %= stride;
-            region.start.push(index);
-            region.shape.push(match a.cmp(&axis) {
-                std::cmp::Ordering::Less => 1,
-                std::cmp::Ordering::Equal => ((end - at) / stride).min(len - index),
-                std::cmp::Ordering::Greater => len,
-            });
-        }
-        at += region.count().max(1);
-        boxes.push(region);
-    }
-    boxes
 }
 
 /// # Safety
@@ -242,28 +164,5 @@ impl Row {
             read_box(bytes, (start + at) as u64, &[], self.item, piece, env)?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_run_is_cut_into_few_boxes_in_order() {
-        let shape = [3, 4, 5];
-        for first in 0..60 {
-            for count in 1..=60 - first {
-                let boxes = boxes_of_run(&shape, first, count);
-                assert!(boxes.len() <= 5, "{first} {count}: {boxes:?}");
-                let mut at = first;
-                for region in &boxes {
-                    let flat = (region.start[0] * 4 + region.start[1]) * 5 + region.start[2];
-                    assert_eq!(flat, at);
-                    at += region.count();
-                }
-                assert_eq!(at, first + count);
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@
 pub mod assemble;
 pub mod frame;
 pub mod load;
+mod reshape;
 pub mod reduce;
 pub mod scan;
 pub mod store;
