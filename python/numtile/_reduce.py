@@ -123,6 +123,8 @@ def _resolved(name: str, given: Any, dtype: Any, out: Any) -> np.dtype[Any]:
     fixed = {} if dtype is None else {"signature": (dtype, None, None)}
     types = getattr(np, name).resolve_dtypes((out, given, None), casting="unsafe", reduction=True, **fixed)
     result: np.dtype[Any] = types[-1]
+    if types[1] != result:
+        raise NotImplementedError(f"numtile does not have numpy.{name}.reduce, whose operands differ in type")
     return result
 
 
