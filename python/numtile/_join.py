@@ -63,8 +63,12 @@ def concatenate(
     if isinstance(arrays, Array | np.ndarray) and arrays.ndim > 1 and len(arrays):
         joined = _rows_joined(_cast(_engine.asarray(arrays), wanted, casting), axis)
     else:
-        parts = [_cast(_engine.asarray(array), wanted, casting) for array in arrays]
-        joined = _engine.concatenate([part.ravel() for part in parts] if axis is None else parts, axis or 0)
+        parts = [_engine.asarray(array) for array in arrays]
+        if axis is None:
+            parts = [part.ravel() for part in parts]
+        elif any(part.ndim == 0 for part in parts):
+            raise ValueError("zero-dimensional arrays cannot be concatenated")
+        joined = _engine.concatenate([_cast(part, wanted, casting) for part in parts], axis or 0)
     if out is not None and out.shape != joined.shape:
         raise ValueError("Output array is the wrong shape")
     return deliver(joined, out, "concatenate")

@@ -59,7 +59,7 @@ def _number(value: Any) -> Any:
     """A plain number: NumPy scalars and zero-dimensional arrays give their element."""
     if isinstance(value, Array | np.ndarray):
         if value.ndim != 0:
-            raise TypeError("arange takes numbers, not arrays")
+            raise ValueError("arange takes numbers, not arrays")
         value = value.compute() if isinstance(value, Array) else value[()]
     return value
 
@@ -136,9 +136,9 @@ def linspace(
     if kind == np.float64 and delta.ndim == 0 and not isinstance(delta, Array) and not _underflows(delta, step):
         line = _engine.linspace(float(first), float(last), count, bool(endpoint), wanted)
     else:
-        line = _line(first, last, delta, step, count, bool(endpoint))
-        line = moveaxis(line, 0, axis) if operator.index(axis) else line
+        line = _line(first, last, delta, step if intervals > 0 else None, intervals, count)
         line = (_engine.map("floor", line) if wanted.kind in "iu" else line).astype(wanted)
+    line = moveaxis(line, 0, axis) if operator.index(axis) else line
     return (line, step) if retstep else line
 
 
@@ -164,18 +164,17 @@ def _underflows(delta: Any, step: Any) -> Any:
     return (delta != 0) & (step == 0)
 
 
-def _line(first: Any, last: Any, delta: Any, step: Any, count: int, endpoint: bool) -> Array:
+def _line(first: Any, last: Any, delta: Any, step: Any, intervals: int, count: int) -> Array:
     """The samples along a new first axis, by NumPy's formulas, which depend on whether some step is zero."""
     kind = first.dtype
     index = _engine.arange(0, 1, count, kind).reshape((-1,) + (1,) * delta.ndim)
-    if isinstance(step, float):
+    if step is None:
         scaled = index * delta
     else:
-        intervals = count - 1 if endpoint else count
         fine, coarse = index / intervals * delta, index * step
         some = (step == 0).any()
         scaled = _engine.map("where", some, fine, coarse) if isinstance(some, Array) else fine if some else coarse
-    return _with_ends(scaled + first, None, last if endpoint and count > 1 else None)
+    return _with_ends(scaled + first, None, last if 0 < intervals < count else None)
 
 
 def _with_ends(line: Array, first: Any, last: Any) -> Array:

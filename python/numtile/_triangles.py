@@ -34,12 +34,12 @@ __all__ = [
 
 
 def tri(
-    N: SupportsIndex, M: SupportsIndex | None = None, k: Any = 0, dtype: DTypeLike = float, *, like: Any = None
+    N: int, M: int | None = None, k: int = 0, dtype: DTypeLike | None = float, *, like: Any = None
 ) -> Array:
     """A matrix of ``N`` rows and ``M`` columns (``N`` by default) with ones on and below diagonal ``k``, else zeros."""
-    rows = operator.index(N)
-    cols = rows if M is None else operator.index(M)
-    return (positions(rows)[:, None] >= arange(-k, cols - k)).astype(float if dtype is None else dtype)
+    rows = arange(N, dtype="int64")[:, None]
+    cols = arange(-k, (N if M is None else M) - k, dtype="int64")
+    return (rows >= cols).astype(float if dtype is None else dtype)
 
 
 def tril(m: ArrayLike | Array, k: SupportsIndex = 0) -> Array:
