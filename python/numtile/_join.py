@@ -107,7 +107,7 @@ def stack(
 ) -> Any:
     """Arrays of one shape joined along a new axis."""
     if isinstance(arrays, Array | np.ndarray) and arrays.ndim > 0 and len(arrays) and out is None:
-        return _cast(moveaxis(arrays, 0, axis), dtype, casting)
+        return _cast(moveaxis(arrays, 0, operator.index(axis)), dtype, casting)
     parts = [_engine.asarray(array) for array in _sequence(arrays)]
     if not parts:
         raise ValueError("need at least one array to stack")
@@ -263,4 +263,4 @@ def unstack(x: ArrayLike | Array, /, *, axis: SupportsIndex = 0) -> tuple[Array,
     array = _engine.asarray(x)
     if array.ndim == 0:
         raise ValueError("Input array must be at least 1-d.")
-    return tuple(moveaxis(array, axis, 0))
+    return tuple(moveaxis(array, operator.index(axis), 0))

@@ -8,7 +8,6 @@ import numpy as np
 
 from . import _engine
 from ._creation import zeros
-from ._join import concatenate
 from ._ranges import linspace, positions
 from ._rearrange import tiled_along
 
@@ -121,7 +120,7 @@ def _part(array: Array, axis: int, *bounds: int | None) -> Array:
 def _between(array: Array, axis: int, before: Array, after: Array) -> Array:
     """The array with something before and behind it, in the array's type."""
     pieces = [before.astype(array.dtype), array, after.astype(array.dtype)]
-    return concatenate([piece for piece in pieces if piece.shape[axis]] or [array], axis)  # type: ignore[no-any-return]
+    return _engine.concatenate([piece for piece in pieces if piece.shape[axis]] or [array], axis)
 
 
 def _filled(array: Array, axis: int, width: Pair, before: Array, after: Array) -> Array:
@@ -215,7 +214,7 @@ def _mirrored(array: Array, axis: int, width: Pair, kind: Any, skip: int) -> Arr
         return _odd(array, axis, width, skip)
     if max(width) > length - skip:
         back = _engine.flip(_part(array, axis, skip, length - skip), axis)
-        return _periodic(concatenate([array, back], axis), axis, width, length)
+        return _periodic(_engine.concatenate([array, back], axis), axis, width, length)
     return _between(array, axis, *_images(array, axis, width, skip))
 
 
@@ -237,7 +236,7 @@ def _odd(array: Array, axis: int, width: Pair, skip: int) -> Array:
         raise NotImplementedError("numtile's pad reflects booleans with reflect_type='odd' up to their own number only")
     upside_down = (2 * last - _engine.flip(array, axis)).astype(array.dtype)
     half = length - skip
-    period = concatenate([_part(array, axis, 0, half), _part(upside_down, axis, 0, half)], axis)
+    period = _engine.concatenate([_part(array, axis, 0, half), _part(upside_down, axis, 0, half)], axis)
     total = int(width[0]) + length + int(width[1])
     number = positions(total, -int(width[0])) // (2 * half)
     climbs = number.astype(array.dtype).reshape((-1,) + (1,) * (array.ndim - axis - 1))

@@ -11,7 +11,6 @@ import numpy as np
 from . import _engine
 from ._creation import check_device, empty, full, private
 from ._engine import Array
-from ._join import stack
 from ._shape import broadcast_shapes, moveaxis, ndim, shape
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ def linspace(
     else:
         line = _line(first, last, delta, step if intervals > 0 else None, intervals, count)
         line = (_engine.map("floor", line) if wanted.kind in "iu" else line).astype(wanted)
-    line = moveaxis(line, 0, axis) if operator.index(axis) else line
+    line = moveaxis(line, 0, operator.index(axis)) if operator.index(axis) else line
     return (line, step) if retstep else line
 
 
@@ -235,7 +234,7 @@ def geomspace(
     first, last = first / sign, last / sign
     line = logspace(_apply("log10", first), _apply("log10", last), count, endpoint, dtype=kind)
     line = _with_ends(line, first, last if endpoint and count > 1 else None) * sign
-    line = moveaxis(line, 0, axis) if operator.index(axis) else line
+    line = moveaxis(line, 0, operator.index(axis)) if operator.index(axis) else line
     return line.astype(kind if dtype is None else dtype)
 
 
@@ -265,4 +264,4 @@ def vander(x: ArrayLike | Array, N: SupportsIndex | None = None, increasing: boo
     columns = [full(vector.shape, 1, kind), vector][:count]
     while len(columns) < count:
         columns.append(columns[-1] * vector)
-    return stack(columns if increasing else columns[::-1], axis=1)  # type: ignore[no-any-return]
+    return _engine.stack(columns if increasing else columns[::-1], 1)
