@@ -84,8 +84,8 @@ def asarray(
     """
     check_order(order)
     check_device(device)
-    if copy:
-        return array(a, dtype)
+    if copy is not None:
+        return array(a, dtype, copy=copy)
     return _engine.asarray(_stacked(a), dtype)
 
 
@@ -105,8 +105,8 @@ def array(
     """As :func:`asarray`, but NumPy arrays are copied, so that later changes to them are not seen."""
     check_order(order)
     given = _stacked(object)
-    if copy and not isinstance(given, Array):
-        given = private(np.array(given))
+    if not isinstance(given, Array):
+        given = private(np.array(given)) if copy else np.asarray(given, copy=copy)
     made = _engine.asarray(given, dtype)
     if made is object and copy:
         made = made.copy()

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import _engine
 from ._creation import check_device, check_order, zero
-from ._join import concatenate
 from ._ranges import positions
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ def eye(
     N: SupportsIndex,
     M: SupportsIndex | None = None,
     k: SupportsIndex = 0,
-    dtype: DTypeLike = float,
+    dtype: DTypeLike | None = float,
     order: str = "C",
     *,
     device: str | None = None,
@@ -89,7 +88,7 @@ def diag(v: ArrayLike | Array, k: SupportsIndex = 0) -> Array:
         raise ValueError("Input must be 1- or 2-d.")
     nothing = zero(values.dtype)
     if offset:
-        values = concatenate([values, _engine.broadcast_to(nothing, (abs(offset),))])
+        values = _engine.concatenate([values, _engine.broadcast_to(nothing, (abs(offset),))], 0)
     # Above the main diagonal an element keeps its row, below it its column.
     placed = values[:, None] if offset >= 0 else values
     return _engine.map("where", _is_diagonal(len(values), len(values), offset), placed, nothing)

@@ -49,8 +49,10 @@ def fromfile(
         return _engine.asarray(private(np.fromfile(file, kind, count, sep)))
     path, start = _place(file)
     start += offset
-    whole = max(os.stat(path).st_size - start, 0) // kind.itemsize
-    length = whole if count < 0 else min(count, whole)
+    whole = (os.stat(path).st_size - start) // kind.itemsize
+    length = whole if count < 0 else max(min(count, whole), 0)
+    if length < 0:
+        raise ValueError(f"offset {offset} lies behind the end of {os.fspath(path)}")
     if hasattr(file, "seek"):
         file.seek(start + length * kind.itemsize)
     return _engine.open(path, kind, (length,), start) if length else zeros(0, kind.newbyteorder("="))

@@ -10,7 +10,6 @@ import numpy as np
 
 from . import _engine
 from ._creation import empty
-from ._join import stack
 from ._ranges import arange
 from ._shape import broadcast_arrays
 
@@ -57,7 +56,7 @@ def indices(dimensions: Sequence[SupportsIndex], dtype: DTypeLike = int, sparse:
 
 
 def _dense(lines: Sequence[Array], dtype: DTypeLike) -> Array:
-    return stack(broadcast_arrays(*lines)) if lines else empty((0,), dtype)
+    return _engine.stack(broadcast_arrays(*lines), 0) if lines else empty((0,), dtype)
 
 
 def fromfunction(

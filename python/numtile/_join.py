@@ -63,8 +63,12 @@ def concatenate(
     if isinstance(arrays, Array | np.ndarray) and arrays.ndim > 1 and len(arrays):
         joined = _rows_joined(_cast(_engine.asarray(arrays), wanted, casting), axis)
     else:
-        parts = [_cast(_engine.asarray(array), wanted, casting) for array in arrays]
-        joined = _engine.concatenate([part.ravel() for part in parts] if axis is None else parts, axis or 0)
+        parts = [_engine.asarray(array) for array in arrays]
+        if axis is None:
+            parts = [part.ravel() for part in parts]
+        elif any(part.ndim == 0 for part in parts):
+            raise ValueError("zero-dimensional arrays cannot be concatenated")
+        joined = _engine.concatenate([_cast(part, wanted, casting) for part in parts], axis or 0)
     if out is not None and out.shape != joined.shape:
         raise ValueError("Output array is the wrong shape")
     return deliver(joined, out, "concatenate")
@@ -103,7 +107,7 @@ def stack(
 ) -> Any:
     """Arrays of one shape joined along a new axis."""
     if isinstance(arrays, Array | np.ndarray) and arrays.ndim > 0 and len(arrays) and out is None:
-        return _cast(moveaxis(arrays, 0, axis), dtype, casting)
+        return _cast(moveaxis(arrays, 0, operator.index(axis)), dtype, casting)
     parts = [_engine.asarray(array) for array in _sequence(arrays)]
     if not parts:
         raise ValueError("need at least one array to stack")
@@ -259,4 +263,4 @@ def unstack(x: ArrayLike | Array, /, *, axis: SupportsIndex = 0) -> tuple[Array,
     array = _engine.asarray(x)
     if array.ndim == 0:
         raise ValueError("Input array must be at least 1-d.")
-    return tuple(moveaxis(array, axis, 0))
+    return tuple(moveaxis(array, operator.index(axis), 0))

@@ -8,7 +8,6 @@ import numpy as np
 
 from . import _engine
 from ._creation import zeros
-from ._join import concatenate
 from ._ranges import linspace, positions
 from ._rearrange import tiled_along
 
@@ -37,6 +36,8 @@ _KEYWORDS = {
     "symmetric": ("reflect_type", "even"),
     "wrap": None,
 }
+#: The keywords that are given per axis and side.
+_PAIRED = ("constant_values", "end_values", "stat_length")
 
 
 def pad(array: ArrayLike | Array, pad_width: Any, mode: str = "constant", **kwargs: Any) -> Array:
@@ -49,14 +50,12 @@ def pad(array: ArrayLike | Array, pad_width: Any, mode: str = "constant", **kwar
     """
     whole = _engine.asarray(array)
     widths = _pairs(_by_axis(pad_width, whole.ndim), whole.ndim, as_index=True)
-    options = _options(mode, kwargs, whole.ndim)
-    if mode == "empty":
-        mode, options = "constant", _pairs(0, whole.ndim)
-    if mode != "constant" and whole.size == 0:
+    name, option = _keyword(mode, kwargs)
+    if whole.size == 0 and mode not in ("constant", "empty"):
         return _nothing(whole, widths)
-    for axis, (width, option) in enumerate(zip(widths, options, strict=True)):
-        if any(width):
-            whole = _MODES[mode](whole, axis, width, option)
+    options = _pairs(option, whole.ndim, as_index=name == "stat_length") if name in _PAIRED else [option] * whole.ndim
+    for axis, (width, each) in enumerate(zip(widths, options, strict=True)):
+        whole = _MODES[mode](whole, axis, width, each)
     return whole
 
 
@@ -72,8 +71,8 @@ def _by_axis(pad_width: Any, ndim: int) -> Any:
     return pad_width
 
 
-def _options(mode: Any, kwargs: dict[str, Any], ndim: int) -> list[Any]:
-    """The value of the mode's keyword for each axis."""
+def _keyword(mode: Any, kwargs: dict[str, Any]) -> tuple[str, Any]:
+    """The mode's keyword and its value."""
     if callable(mode):
         raise NotImplementedError(
             "numtile's pad takes no function as its mode: it would be called with each line of the array. Load the array "
@@ -87,8 +86,7 @@ def _options(mode: Any, kwargs: dict[str, Any], ndim: int) -> list[Any]:
     unknown = set(kwargs) - {name}
     if unknown:
         raise ValueError(f"unsupported keyword arguments for mode '{mode}': {unknown}")
-    given = kwargs.get(name, default)
-    return [given] * ndim if name in ("", "reflect_type") else _pairs(given, ndim, as_index=name == "stat_length")
+    return name, kwargs.get(name, default)
 
 
 def _pairs(x: Any, ndim: int, as_index: bool = False) -> list[Pair]:
@@ -122,7 +120,7 @@ def _part(array: Array, axis: int, *bounds: int | None) -> Array:
 def _between(array: Array, axis: int, before: Array, after: Array) -> Array:
     """The array with something before and behind it, in the array's type."""
     pieces = [before.astype(array.dtype), array, after.astype(array.dtype)]
-    return concatenate([piece for piece in pieces if piece.shape[axis]], axis)  # type: ignore[no-any-return]
+    return _engine.concatenate([piece for piece in pieces if piece.shape[axis]] or [array], axis)
 
 
 def _filled(array: Array, axis: int, width: Pair, before: Array, after: Array) -> Array:
@@ -135,8 +133,15 @@ def _filled(array: Array, axis: int, width: Pair, before: Array, after: Array) -
 
 
 def _constant(array: Array, axis: int, width: Pair, values: Pair) -> Array:
-    before, after = (_engine.full((), value, array.dtype) for value in values)
+    before, after = (_assigned(value, array.dtype) for value in values)
     return _filled(array, axis, width, before, after)
+
+
+def _assigned(value: Any, dtype: np.dtype[Any]) -> Array:
+    """A number as NumPy's assignment converts it."""
+    cell = np.empty(1, dtype)
+    cell[:] = value
+    return _engine.full((), cell[0], dtype)
 
 
 def _edge(array: Array, axis: int, width: Pair, values: Any = None) -> Array:
@@ -155,11 +160,17 @@ def _linear_ramp(array: Array, axis: int, width: Pair, values: Pair) -> Array:
 
 
 def _maximum(array: Array, axis: int, width: Pair, lengths: Pair) -> Array:
-    return _statistic(array, axis, width, lengths, lambda part: part.max(axis=axis, keepdims=True))
+    return _statistic(array, axis, width, _not_zero(lengths), lambda part: part.max(axis=axis, keepdims=True))
 
 
 def _minimum(array: Array, axis: int, width: Pair, lengths: Pair) -> Array:
-    return _statistic(array, axis, width, lengths, lambda part: part.min(axis=axis, keepdims=True))
+    return _statistic(array, axis, width, _not_zero(lengths), lambda part: part.min(axis=axis, keepdims=True))
+
+
+def _not_zero(lengths: Pair) -> Pair:
+    if 0 in lengths:
+        raise ValueError("stat_length of 0 yields no value for padding")
+    return lengths
 
 
 def _mean(array: Array, axis: int, width: Pair, lengths: Pair) -> Array:
@@ -174,8 +185,6 @@ def _statistic(array: Array, axis: int, width: Pair, lengths: Pair, of: Callable
     """One number per line, of its first and of its last elements."""
     length = array.shape[axis]
     first, last = (length if each is None else min(int(each), length) for each in lengths)
-    if 0 in (first, last):
-        raise ValueError("stat_length of 0 yields no value for padding")
     before = of(_part(array, axis, 0, first))
     after = before if first == last == length else of(_part(array, axis, length - last, length))
     return _filled(array, axis, width, before, after)
@@ -205,7 +214,7 @@ def _mirrored(array: Array, axis: int, width: Pair, kind: Any, skip: int) -> Arr
         return _odd(array, axis, width, skip)
     if max(width) > length - skip:
         back = _engine.flip(_part(array, axis, skip, length - skip), axis)
-        return _periodic(concatenate([array, back], axis), axis, width, length)
+        return _periodic(_engine.concatenate([array, back], axis), axis, width, length)
     return _between(array, axis, *_images(array, axis, width, skip))
 
 
@@ -227,7 +236,7 @@ def _odd(array: Array, axis: int, width: Pair, skip: int) -> Array:
         raise NotImplementedError("numtile's pad reflects booleans with reflect_type='odd' up to their own number only")
     upside_down = (2 * last - _engine.flip(array, axis)).astype(array.dtype)
     half = length - skip
-    period = concatenate([_part(array, axis, 0, half), _part(upside_down, axis, 0, half)], axis)
+    period = _engine.concatenate([_part(array, axis, 0, half), _part(upside_down, axis, 0, half)], axis)
     total = int(width[0]) + length + int(width[1])
     number = positions(total, -int(width[0])) // (2 * half)
     climbs = number.astype(array.dtype).reshape((-1,) + (1,) * (array.ndim - axis - 1))
@@ -244,6 +253,7 @@ def _periodic(period: Array, axis: int, width: Pair, length: int) -> Array:
 _MODES: dict[str, Callable[[Array, int, Any, Any], Array]] = {
     "constant": _constant,
     "edge": _edge,
+    "empty": lambda array, axis, width, _: _constant(array, axis, width, (0, 0)),
     "linear_ramp": _linear_ramp,
     "maximum": _maximum,
     "mean": _mean,

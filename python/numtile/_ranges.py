@@ -11,7 +11,6 @@ import numpy as np
 from . import _engine
 from ._creation import check_device, empty, full, private
 from ._engine import Array
-from ._join import stack
 from ._shape import broadcast_shapes, moveaxis, ndim, shape
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def _number(value: Any) -> Any:
     """A plain number: NumPy scalars and zero-dimensional arrays give their element."""
     if isinstance(value, Array | np.ndarray):
         if value.ndim != 0:
-            raise TypeError("arange takes numbers, not arrays")
+            raise ValueError("arange takes numbers, not arrays")
         value = value.compute() if isinstance(value, Array) else value[()]
     return value
 
@@ -136,9 +135,9 @@ def linspace(
     if kind == np.float64 and delta.ndim == 0 and not isinstance(delta, Array) and not _underflows(delta, step):
         line = _engine.linspace(float(first), float(last), count, bool(endpoint), wanted)
     else:
-        line = _line(first, last, delta, step, count, bool(endpoint))
-        line = moveaxis(line, 0, axis) if operator.index(axis) else line
+        line = _line(first, last, delta, step if intervals > 0 else None, intervals, count)
         line = (_engine.map("floor", line) if wanted.kind in "iu" else line).astype(wanted)
+    line = moveaxis(line, 0, operator.index(axis)) if operator.index(axis) else line
     return (line, step) if retstep else line
 
 
@@ -164,18 +163,17 @@ def _underflows(delta: Any, step: Any) -> Any:
     return (delta != 0) & (step == 0)
 
 
-def _line(first: Any, last: Any, delta: Any, step: Any, count: int, endpoint: bool) -> Array:
+def _line(first: Any, last: Any, delta: Any, step: Any, intervals: int, count: int) -> Array:
     """The samples along a new first axis, by NumPy's formulas, which depend on whether some step is zero."""
     kind = first.dtype
     index = _engine.arange(0, 1, count, kind).reshape((-1,) + (1,) * delta.ndim)
-    if isinstance(step, float):
+    if step is None:
         scaled = index * delta
     else:
-        intervals = count - 1 if endpoint else count
         fine, coarse = index / intervals * delta, index * step
         some = (step == 0).any()
         scaled = _engine.map("where", some, fine, coarse) if isinstance(some, Array) else fine if some else coarse
-    return _with_ends(scaled + first, None, last if endpoint and count > 1 else None)
+    return _with_ends(scaled + first, None, last if 0 < intervals < count else None)
 
 
 def _with_ends(line: Array, first: Any, last: Any) -> Array:
@@ -236,7 +234,7 @@ def geomspace(
     first, last = first / sign, last / sign
     line = logspace(_apply("log10", first), _apply("log10", last), count, endpoint, dtype=kind)
     line = _with_ends(line, first, last if endpoint and count > 1 else None) * sign
-    line = moveaxis(line, 0, axis) if operator.index(axis) else line
+    line = moveaxis(line, 0, operator.index(axis)) if operator.index(axis) else line
     return line.astype(kind if dtype is None else dtype)
 
 
@@ -266,4 +264,4 @@ def vander(x: ArrayLike | Array, N: SupportsIndex | None = None, increasing: boo
     columns = [full(vector.shape, 1, kind), vector][:count]
     while len(columns) < count:
         columns.append(columns[-1] * vector)
-    return stack(columns if increasing else columns[::-1], axis=1)  # type: ignore[no-any-return]
+    return _engine.stack(columns if increasing else columns[::-1], 1)

@@ -16,7 +16,6 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from . import _engine
 from ._creation import private, zeros
 from ._engine import Array
-from ._join import concatenate
 from ._shape import moveaxis
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    Axis = SupportsIndex | Sequence[SupportsIndex] | None
+    Axis = int | Sequence[int] | None
 
 __all__ = ["delete", "insert", "repeat", "resize", "roll", "tile", "trim_zeros"]
 
@@ -67,7 +66,7 @@ def roll(a: ArrayLike | Array, shift: Any, axis: Axis = None) -> Array:
     for each, by in shifts.items():
         cut = -by % (array.shape[each] or 1)
         if cut:
-            array = concatenate([_part(array, each, slice(cut, None)), _part(array, each, slice(cut))], each)
+            array = _engine.concatenate([_part(array, each, slice(cut, None)), _part(array, each, slice(cut))], each)
     return array
 
 
@@ -160,8 +159,8 @@ def delete(arr: ArrayLike | Array, obj: Any, axis: SupportsIndex | None = None) 
     array, place = _line(arr, axis)
     length = array.shape[place]
     if isinstance(obj, slice):
-        gone = range(length)[obj]
-        return _without(array, place, gone if gone.step > 0 else gone[::-1])
+        run = range(length)[obj]
+        return _without(array, place, run if run.step > 0 else run[::-1])
     gone = np.unique(_gone(obj, length, place))
     if len(gone) > _FEW:
         return array.take(private(np.delete(np.arange(length), gone)), place)
@@ -172,7 +171,7 @@ def delete(arr: ArrayLike | Array, obj: Any, axis: SupportsIndex | None = None) 
 def _pieces(array: Array, axis: int, bounds: list[tuple[int, int]]) -> Array:
     """Parts of an axis one after the other."""
     parts = [_part(array, axis, slice(start, stop)) for start, stop in bounds if start < stop]
-    return concatenate(parts, axis) if parts else _part(array, axis, slice(0))  # type: ignore[no-any-return]
+    return _engine.concatenate(parts, axis) if parts else _part(array, axis, slice(0))
 
 
 def _without(array: Array, axis: int, gone: range) -> Array:
@@ -186,7 +185,7 @@ def _without(array: Array, axis: int, gone: range) -> Array:
     rows = _part(array, axis, slice(gone[0], gone[-1])).reshape(*shape[:axis], -1, step, *shape[axis + 1 :])
     between = _part(rows, axis + 1, slice(1, None)).reshape(*shape[:axis], -1, *shape[axis + 1 :])
     before, after = _part(array, axis, slice(gone[0])), _part(array, axis, slice(gone[-1] + 1, None))
-    return concatenate([before, between, after], axis)  # type: ignore[no-any-return]
+    return _engine.concatenate([before, between, after], axis)
 
 
 def _gone(obj: Any, length: int, axis: int) -> NDArray[Any]:
@@ -233,7 +232,7 @@ def insert(
     new = moveaxis(new, 0, place) if before.ndim == 0 else new
     new = _assigned(new, (*array.shape[:place], new.shape[place], *array.shape[place + 1 :]))
     at = at + length if at < 0 else at
-    return concatenate([_part(array, place, slice(at)), new, _part(array, place, slice(at, None))], place)  # type: ignore[no-any-return]
+    return _engine.concatenate([_part(array, place, slice(at)), new, _part(array, place, slice(at, None))], place)
 
 
 def _before(obj: Any, length: int) -> NDArray[Any]:
@@ -289,7 +288,7 @@ def _interleaved(array: Array, axis: int, before: NDArray[Any], values: Array) -
         at = int(wrapped[first])
         parts += [_part(array, axis, slice(done, at)), _part(values, axis, slice(first, last))]
         done = at
-    return concatenate([*parts, _part(array, axis, slice(done, None))], axis)  # type: ignore[no-any-return]
+    return _engine.concatenate([*parts, _part(array, axis, slice(done, None))], axis)
 
 
 def _looked_up(array: Array, axis: int, before: NDArray[Any], values: Array) -> Array:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     Shape = SupportsIndex | Sequence[SupportsIndex]
-    Axes = SupportsIndex | Sequence[SupportsIndex]
+    Axes = int | Sequence[int]
     Axis = Axes | None
 
 __all__ = [

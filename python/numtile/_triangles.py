@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from . import _engine
 from ._creation import ones, zero
-from ._join import concatenate
 from ._ranges import arange, positions
 
 if TYPE_CHECKING:
@@ -34,25 +33,31 @@ __all__ = [
 
 
 def tri(
-    N: SupportsIndex, M: SupportsIndex | None = None, k: Any = 0, dtype: DTypeLike = float, *, like: Any = None
+    N: int, M: int | None = None, k: int = 0, dtype: DTypeLike | None = float, *, like: Any = None
 ) -> Array:
     """A matrix of ``N`` rows and ``M`` columns (``N`` by default) with ones on and below diagonal ``k``, else zeros."""
-    rows = operator.index(N)
-    cols = rows if M is None else operator.index(M)
-    return (positions(rows)[:, None] >= arange(-k, cols - k)).astype(float if dtype is None else dtype)
+    rows = arange(N, dtype="int64")[:, None]
+    cols = arange(-k, (N if M is None else M) - k, dtype="int64")
+    return (rows >= cols).astype(float if dtype is None else dtype)
 
 
 def tril(m: ArrayLike | Array, k: SupportsIndex = 0) -> Array:
     """The array with zeros above diagonal ``k`` of its last two axes."""
     array = _engine.asarray(m)
-    return _engine.map("where", tri(*array.shape[-2:], k=k, dtype=bool), array, zero(array.dtype))
+    return _engine.map("where", _up_to(array, operator.index(k)), array, zero(array.dtype))
 
 
 def triu(m: ArrayLike | Array, k: SupportsIndex = 0) -> Array:
     """The array with zeros below diagonal ``k`` of its last two axes."""
     array = _engine.asarray(m)
-    below = tri(*array.shape[-2:], k=operator.index(k) - 1, dtype=bool)
-    return _engine.map("where", below, zero(array.dtype), array)
+    return _engine.map("where", _up_to(array, operator.index(k) - 1), zero(array.dtype), array)
+
+
+def _up_to(array: Array, k: int) -> Array:
+    """True on and below diagonal ``k`` of the last two axes; a vector is each row of a square matrix."""
+    if array.ndim == 0:
+        raise TypeError("a triangle has at least one axis")
+    return tri(array.shape[-2:][0], array.shape[-1], k, bool)
 
 
 # ---- positions -------------------------------------------------------------------------------------------------
@@ -87,8 +92,8 @@ def _lower(rows: int, cols: int, k: int) -> tuple[Array, Array]:
     inside = positions(growing * first + growing * (growing - 1) // 2, before)
     row = _triangular_root(inside)
     below = positions(whole * cols)
-    rows_of = concatenate([row + (top - first + 1), below // cols + (top + growing)])
-    return rows_of, concatenate([inside - row * (row + 1) // 2, below % cols])
+    rows_of = _engine.concatenate([row + (top - first + 1), below // cols + (top + growing)], 0)
+    return rows_of, _engine.concatenate([inside - row * (row + 1) // 2, below % cols], 0)
 
 
 def _triangular_root(number: Array) -> Array:
