@@ -2,14 +2,14 @@
 
 use num_complex::Complex;
 use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray};
-use pyo3::exceptions::{PyNotImplementedError, PyOverflowError, PyTypeError};
+use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyComplex, PyFloat, PyInt, PyList, PyTuple, PyType};
 use smallvec::SmallVec;
 
 use crate::array::{Array, Value};
-use crate::engine::{Bool8, DType, Operand, ReduceOp, Scalar, expr};
+use crate::engine::{Bool8, DType, Op, Operand, ReduceOp, Scalar, expr};
 use crate::numpy_source;
 
 /// An operand with what is known of its origin.
@@ -84,6 +84,16 @@ pub(crate) fn operand_or_type_error(object: &Bound<'_, PyAny>) -> PyResult<Given
         let kind = object.get_type().name().map_or_else(|_| "object".into(), |name| name.to_string());
         PyTypeError::new_err(format!("numtile computes with numbers and arrays of numbers, not with '{kind}'"))
     })
+}
+
+/// The operands of an operation; a `TypeError` for what cannot be one.
+pub(crate) fn operands(objects: &Bound<'_, PyTuple>) -> PyResult<PerOperand> {
+    objects.iter().map(|object| operand_or_type_error(&object)).collect()
+}
+
+/// The elementwise operation with this name.
+pub(crate) fn operation(name: &str) -> PyResult<Op> {
+    Op::from_name(name).ok_or_else(|| PyIndexError::new_err(format!("numtile has no elementwise operation '{name}'")))
 }
 
 /// A value for anything array-like: an `Array`, a NumPy array (not copied), nested lists, numbers.

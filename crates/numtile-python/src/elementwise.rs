@@ -1,6 +1,5 @@
 //! What a ufunc calls: elementwise operations on operands, and nothing else.
 
-use pyo3::exceptions::PyNotImplementedError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -14,26 +13,16 @@ use crate::engine::Op;
 /// a tuple of them where there are several operations. Any other call goes on to the method `_call` of the subclass.
 #[pyclass(frozen, subclass, module = "numtile._engine")]
 pub(crate) struct Elementwise {
-    /// The operations; an `Err` holds the name of one that the engine does not have.
-    operations: Result<Vec<Op>, String>,
+    operations: Vec<Op>,
     arity: usize,
-}
-
-impl Elementwise {
-    fn operations(&self) -> PyResult<&[Op]> {
-        match &self.operations {
-            Ok(operations) => Ok(operations),
-            Err(name) => Err(PyNotImplementedError::new_err(format!("numtile does not compute '{name}' yet"))),
-        }
-    }
 }
 
 #[pymethods]
 impl Elementwise {
     #[new]
-    fn new(operations: Vec<String>, arity: usize) -> Elementwise {
-        let operations = operations.into_iter().map(|name| Op::from_name(&name).ok_or(name)).collect();
-        Elementwise { operations, arity }
+    fn new(operations: Vec<String>, arity: usize) -> PyResult<Elementwise> {
+        let operations = operations.iter().map(|name| convert::operation(name)).collect::<PyResult<_>>()?;
+        Ok(Elementwise { operations, arity })
     }
 
     #[pyo3(signature = (*args, **kwargs))]
@@ -52,12 +41,9 @@ impl Elementwise {
     #[pyo3(name = "_apply", signature = (*operands))]
     fn apply<'py>(slf: &Bound<'py, Self>, operands: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         let py = slf.py();
-        let given = operands
-            .iter()
-            .map(|operand| convert::operand_or_type_error(&operand))
-            .collect::<PyResult<convert::PerOperand>>()?;
+        let given = convert::operands(operands)?;
         let built = |&op: &Op| Ok(Bound::new(py, apply(py, op, &given)?)?.into_any());
-        match slf.get().operations()? {
+        match slf.get().operations.as_slice() {
             [op] => built(op),
             several => Ok(PyTuple::new(py, several.iter().map(built).collect::<PyResult<Vec<_>>>()?)?.into_any()),
         }

@@ -24,13 +24,7 @@ fn operations() -> Vec<(&'static str, usize)> {
 #[pyfunction]
 #[pyo3(signature = (name, *operands))]
 fn map(py: Python<'_>, name: &str, operands: &Bound<'_, PyTuple>) -> PyResult<Array> {
-    let op = Op::from_name(name)
-        .ok_or_else(|| PyIndexError::new_err(format!("numtile has no elementwise operation '{name}'")))?;
-    let given = operands
-        .iter()
-        .map(|operand| convert::operand_or_type_error(&operand))
-        .collect::<PyResult<convert::PerOperand>>()?;
-    apply(py, op, &given)
+    apply(py, convert::operation(name)?, &convert::operands(operands)?)
 }
 
 /// The reduction with this name over axes. `dtype` is NumPy's, `ddof` matters to `var` and `std` alone.
