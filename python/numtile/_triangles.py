@@ -12,6 +12,7 @@ from . import _engine
 from ._creation import ones, zero
 from ._join import concatenate
 from ._ranges import arange, positions
+from ._selection import nonzero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +123,5 @@ def mask_indices(n: SupportsIndex, mask_func: Callable[[Array, Any], Array], k: 
 
     How many there are is counted where it must be known.
     """
-    from ._selection import nonzero
-
     size = operator.index(n)
     return nonzero(mask_func(ones((size, size), int), k) != 0)
