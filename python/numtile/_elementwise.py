@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _engine
 from ._engine import Array
+from ._selection import nonzero
 from ._ufunc import ufunc
 
 if TYPE_CHECKING:
@@ -321,14 +322,13 @@ pow = power
 true_divide = divide
 
 
-def where(condition: ArrayLike | Array, x: Any = None, y: Any = None, /) -> Array:
+def where(condition: ArrayLike | Array, x: Any = None, y: Any = None, /) -> Any:
     """The elements of ``x`` where ``condition`` is true, those of ``y`` elsewhere.
 
-    All three broadcast together. The form with the condition alone has a shape that depends on the data and is not
-    supported yet (``NotImplementedError``).
+    All three broadcast together. With the condition alone it is :func:`nonzero`: a tuple of positions per axis.
     """
     if x is None and y is None:
-        raise NotImplementedError("numtile has no nonzero yet: nt.where needs both x and y")
+        return nonzero(condition)
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
     return _engine.map("where", condition, x, y)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _diagonals, _rearrange, _reductions, _rounding, _scans
+from . import _assignment, _diagonals, _rearrange, _reductions, _rounding, _scans, _selection
 from ._engine import Array
 from ._flat import Flat
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 #: The functions that are methods under their own name.
 _METHODS: tuple[Callable[..., Any], ...] = (
+    _assignment.put,
     _diagonals.diagonal,
     _diagonals.trace,
     _rearrange.repeat,
@@ -33,10 +34,13 @@ _METHODS: tuple[Callable[..., Any], ...] = (
     _rounding.round,
     _scans.cumprod,
     _scans.cumsum,
+    _selection.choose,
+    _selection.nonzero,
+    _selection.take,
 )
 
 #: Methods whose parameters are not those of the function with their name.
-_OTHERS: dict[str, Callable[..., Any]] = {"clip": _rounding.clipped}
+_OTHERS: dict[str, Callable[..., Any]] = {"clip": _rounding.clipped, "compress": _selection.compressed}
 
 
 def attach() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import (
+    _assignment,
     _complex,
     _creation,
     _diagonals,
@@ -19,7 +20,6 @@ from . import (
     _interpolation,
     _join,
     _logic,
-    _manipulation,
     _nanreductions,
     _pad,
     _ranges,
@@ -27,6 +27,7 @@ from . import (
     _reductions,
     _rounding,
     _scans,
+    _selection,
     _shape,
     _special,
     _triangles,
@@ -45,6 +46,7 @@ UFUNCS: dict[np.ufunc, ufunc] = {
 
 #: The modules whose functions NumPy's functions of the same name become.
 _CHAPTERS = (
+    _assignment,
     _complex,
     _creation,
     _diagonals,
@@ -54,7 +56,6 @@ _CHAPTERS = (
     _interpolation,
     _join,
     _logic,
-    _manipulation,
     _nanreductions,
     _pad,
     _ranges,
@@ -62,6 +63,7 @@ _CHAPTERS = (
     _reductions,
     _rounding,
     _scans,
+    _selection,
     _shape,
     _special,
     _triangles,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import _engine
 from ._creation import ones, zero
 from ._ranges import arange, positions
+from ._selection import nonzero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,7 +128,5 @@ def mask_indices(n: SupportsIndex, mask_func: Callable[[Array, Any], Array], k: 
 
     How many there are is counted where it must be known.
     """
-    from ._selection import nonzero
-
     size = operator.index(n)
     return nonzero(mask_func(ones((size, size), int), k) != 0)

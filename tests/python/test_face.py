@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import numtile as nt
-from numtile import _complex, _config, _creation, _elementwise, _evaluate, _interpolation, _io, _logic, _manipulation, _progress
+from numtile import _complex, _config, _creation, _elementwise, _evaluate, _interpolation, _io, _logic, _progress
 from numtile import _reductions, _report, _rounding, _special, _ufunc, _units
 
 A = np.arange(2 * 3 * 4 * 5, dtype=float).reshape(2, 3, 4, 5)
@@ -29,8 +29,8 @@ A = np.arange(2 * 3 * 4 * 5, dtype=float).reshape(2, 3, 4, 5)
 
 
 def test_all_names_are_there():
-    modules = [_config, _complex, _creation, _elementwise, _evaluate, _interpolation, _io, _logic, _manipulation, _progress]
-    modules += [_reductions, _report, _rounding, _special, _ufunc]
+    modules = [_config, _complex, _creation, _elementwise, _evaluate, _interpolation, _io, _logic, _progress]
+    modules += [_assignment, _selection, _reductions, _report, _rounding, _special, _ufunc]
     want = {name for module in modules for name in module.__all__}
     assert want <= set(nt.__all__)
     assert all(hasattr(nt, name) for name in nt.__all__)
@@ -44,7 +44,7 @@ def test_every_public_name_has_a_docstring():
             assert thing.__doc__, name
 
 
-@pytest.mark.parametrize("module", [_reductions, _manipulation, _creation])
+@pytest.mark.parametrize("module", [_reductions, _selection, _assignment, _creation])
 def test_parameters_are_numpys(module):
     """Same names in the same order; numtile may leave out the last ones."""
     for name in set(module.__all__) - {"arange"}:

@@ -71,6 +71,9 @@ pub enum Error {
         /// What changed.
         message: String,
     },
+    /// Something that needs a number where a shape has a symbol: whoever asked counts the masks and asks again.
+    #[error("a length is not known before its mask is counted")]
+    Uncounted,
     /// The evaluation was cancelled (`KeyboardInterrupt` or `CancelledError`).
     #[error("the evaluation was cancelled")]
     Cancelled,
@@ -101,6 +104,14 @@ impl Error {
     /// A `ValueError` about the contents of `path`.
     pub fn format(path: impl Into<PathBuf>, message: impl Into<String>) -> Error {
         Error::Format { path: path.into(), message: message.into() }
+    }
+
+    /// A `SourceChangedError` about a mask that no longer selects what was counted.
+    pub fn mask_changed() -> Error {
+        Error::SourceChanged {
+            path: "mask".into(),
+            message: "selects other elements than when they were counted: memory that it reads was written to".into(),
+        }
     }
 
     /// A broken invariant.

@@ -159,6 +159,11 @@ impl Op {
         matches!(self.rule(), Rule::Comparison)
     }
 
+    /// Whether some operands are an error when they are computed.
+    pub fn may_fail(self) -> bool {
+        matches!(self, Op::Power | Op::RejectAllNan)
+    }
+
     /// How its types resolve.
     pub(crate) fn rule(self) -> Rule {
         self.row().rule

@@ -15,7 +15,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 
 use crate::engine::Expr;
+use crate::error::OrRaise;
+use crate::session;
 
+pub(crate) use assign::converted;
 pub(crate) use look::compute_all;
 pub(crate) use operators::apply;
 
@@ -42,6 +45,47 @@ impl Value {
     pub(crate) fn with(&self, expr: Expr) -> Value {
         Value { expr, live: self.live }
     }
+
+    /// The same with a shape of numbers: counts the masks that it selects by where it has symbols.
+    pub(crate) fn counted(&self, py: Python<'_>) -> PyResult<Value> {
+        if self.expr.is_known() { Ok(self.clone()) } else { self.resolved(py) }
+    }
+
+    /// The same with the masks counted that it selects by.
+    pub(crate) fn resolved(&self, py: Python<'_>) -> PyResult<Value> {
+        let exprs = [self.expr.clone()];
+        let mut counted = session::run(py, None, |context, run| context.resolve(&exprs, run))?;
+        let expr = counted.pop().ok_or_else(|| numtile::Error::internal("an expression was lost")).or_raise(py)?;
+        Ok(self.with(expr))
+    }
+
+    /// What `build` makes of the expression; masks are counted first if it needs lengths that are not known.
+    pub(crate) fn build(&self, py: Python<'_>, build: impl Fn(&Expr) -> numtile::Result<Expr>) -> PyResult<Array> {
+        match build(&self.expr) {
+            Err(numtile::Error::Uncounted) => {
+                let counted = self.counted(py)?;
+                Ok(Array::of(counted.with(build(&counted.expr).or_raise(py)?)))
+            }
+            built => Ok(Array::of(self.with(built.or_raise(py)?))),
+        }
+    }
+}
+
+/// What `build` makes of several values, as [`Value::build`].
+pub(crate) fn build_all(
+    py: Python<'_>,
+    values: &[Value],
+    build: impl Fn(&[Expr]) -> numtile::Result<Expr>,
+) -> PyResult<Array> {
+    let exprs = |values: &[Value]| values.iter().map(|value| value.expr.clone()).collect::<Vec<Expr>>();
+    let built = match build(&exprs(values)) {
+        Err(numtile::Error::Uncounted) => {
+            let counted = values.iter().map(|value| value.counted(py)).collect::<PyResult<Vec<Value>>>()?;
+            build(&exprs(&counted))
+        }
+        built => built,
+    };
+    Ok(Array::of(Value { expr: built.or_raise(py)?, live: values.iter().any(|value| value.live) }))
 }
 
 impl Array {
@@ -50,14 +94,27 @@ impl Array {
         Array { value: Mutex::new(value) }
     }
 
-    /// What it holds now.
+    /// What it holds now. Lengths that depend on masks may be symbols.
     pub(crate) fn value(&self) -> Value {
         self.lock().clone()
     }
 
-    /// The expression it holds now.
+    /// The expression it holds now. Lengths that depend on masks may be symbols.
     pub(crate) fn expr(&self) -> Expr {
         self.lock().expr.clone()
+    }
+
+    /// What it holds now, with a shape of numbers: masks are counted if need be. The object keeps the counts, unless
+    /// they may be others next time.
+    pub(crate) fn counted(&self, py: Python<'_>) -> PyResult<Value> {
+        let before = self.value();
+        let counted = before.counted(py)?;
+        let is_new = !before.live && !before.expr.is_known();
+        // Another thread may have put something else there meanwhile.
+        if is_new && self.expr().hash128() == before.expr.hash128() {
+            self.replace(counted.clone());
+        }
+        Ok(counted)
     }
 
     /// Puts another value in its place: all names of this Python object see it.

@@ -22,6 +22,19 @@ pub(crate) struct Given {
 /// The operands of one operation.
 pub(crate) type PerOperand = SmallVec<[Given; 3]>;
 
+impl Given {
+    /// The operand with a shape of numbers.
+    pub(crate) fn counted(&self, py: Python<'_>) -> PyResult<Operand> {
+        match &self.operand {
+            Operand::Array(expr) if !expr.is_known() => {
+                let value = Value { expr: expr.clone(), live: self.live };
+                Ok(Operand::Array(value.counted(py)?.expr))
+            }
+            other => Ok(other.clone()),
+        }
+    }
+}
+
 impl From<Value> for Given {
     fn from(value: Value) -> Given {
         Given { operand: Operand::Array(value.expr), live: value.live }
@@ -96,8 +109,17 @@ pub(crate) fn operation(name: &str) -> PyResult<Op> {
     Op::from_name(name).ok_or_else(|| PyIndexError::new_err(format!("numtile has no elementwise operation '{name}'")))
 }
 
-/// A value for anything array-like: an `Array`, a NumPy array (not copied), nested lists, numbers.
+/// A value for anything array-like: an `Array`, a NumPy array (not copied), nested lists, numbers. Its shape is of
+/// numbers: masks are counted if need be.
 pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+    match object.cast::<Array>() {
+        Ok(array) => array.get().counted(object.py()),
+        Err(_) => numpy_source::value(object),
+    }
+}
+
+/// As [`value`], where lengths may be symbols.
+pub(crate) fn symbolic(object: &Bound<'_, PyAny>) -> PyResult<Value> {
     match object.cast::<Array>() {
         Ok(array) => Ok(array.get().value()),
         Err(_) => numpy_source::value(object),

@@ -27,6 +27,8 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::SourceChanged { path, message } => os_error::<SourceChangedError>(py, &path, Some(ESTALE), message),
         Error::Format { .. } => FormatError::new_err(message),
         Error::Cancelled => CancelledError::new_err(message),
+        // Whoever needs lengths counts first; this one did not.
+        Error::Uncounted => PyRuntimeError::new_err(format!("internal error, please report it: {message}")),
         Error::NotImplemented(_) => PyNotImplementedError::new_err(message),
         Error::Internal(_) => PyRuntimeError::new_err(message),
     }

@@ -1,16 +1,18 @@
 //! The functions of the compiled module, on which the Python package is built.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use numpy::{PyArray1, PyArrayMethods, PyUntypedArray};
 use pyo3::exceptions::{PyIndexError, PyNotImplementedError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::array::{Array, Value, apply, compute_all};
-use crate::engine::{DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, expr, view};
+use crate::array::{Array, Value, apply, build_all, compute_all};
+use crate::engine::{DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, view};
 use crate::error::OrRaise;
 use crate::session::Shown;
-use crate::{convert, session};
+use crate::{convert, numpy_source, session};
 
 type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
@@ -40,11 +42,10 @@ fn reduce(
 ) -> PyResult<Array> {
     let op =
         ReduceOp::from_name(name).ok_or_else(|| PyIndexError::new_err(format!("numtile has no reduction '{name}'")))?;
-    let (value, dtype) = (convert::value(a)?, convert::optional_dtype(dtype)?);
+    let (value, dtype) = (convert::symbolic(a)?, convert::optional_dtype(dtype)?);
     let axes = convert::reduced_axes(axis, op, value.expr.ndim())?;
     let keepdims = keepdims.map_or(Ok(false), |keepdims| keepdims.is_truthy())?;
-    let reduced = expr::reduce(&value.expr, op, axes.as_deref(), keepdims, dtype, ddof).or_raise(a.py())?;
-    Ok(Array::of(value.with(reduced)))
+    value.build(a.py(), |expr| expr::reduce(expr, op, axes.as_deref(), keepdims, dtype, ddof))
 }
 
 /// Anything array-like as an `Array`; NumPy arrays are not copied.
@@ -52,12 +53,19 @@ fn reduce(
 #[pyo3(signature = (a, dtype=None))]
 fn asarray<'py>(a: &Bound<'py, PyAny>, dtype: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let dtype = convert::optional_dtype(dtype)?;
-    let value = convert::value(a)?;
+    let value = convert::symbolic(a)?;
     match dtype {
         Some(dtype) if dtype != value.expr.dtype() => wrap(a.py(), value.with(expr::cast(&value.expr, dtype))),
         _ if a.cast::<Array>().is_ok() => Ok(a.clone()),
         _ => wrap(a.py(), value),
     }
+}
+
+/// Anything array-like as an `Array` of a type, converted as assignment to one of that type converts it.
+#[pyfunction]
+fn converted(value: &Bound<'_, PyAny>, dtype: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let given = convert::operand_or_type_error(value)?;
+    Ok(Array::of(crate::array::converted(given, convert::dtype(dtype)?).or_raise(value.py())?))
 }
 
 fn wrap(py: Python<'_>, value: Value) -> PyResult<Bound<'_, PyAny>> {
@@ -103,6 +111,74 @@ fn linspace(
     Ok(fresh(expr::linspace(start, stop, num, endpoint, convert::dtype(dtype)?).or_raise(py)?))
 }
 
+/// The elements where a mask over some axes from `axis` on is true, along one axis in their place.
+#[pyfunction]
+fn select(a: &Bound<'_, PyAny>, mask: &Bound<'_, PyAny>, axis: usize) -> PyResult<Array> {
+    let (value, mask) = (convert::symbolic(a)?, convert::symbolic(mask)?);
+    let live = mask.live;
+    build_all(a.py(), &[value, mask], |exprs| expr::select(&exprs[0], &exprs[1], axis, live))
+}
+
+/// The array with rows, in C order, where a mask over its first axes is true: as many as it selects, or one for all.
+#[pyfunction]
+fn place(a: &Bound<'_, PyAny>, mask: &Bound<'_, PyAny>, rows: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let (value, mask, rows) = (convert::symbolic(a)?, convert::symbolic(mask)?, convert::symbolic(rows)?);
+    let live = mask.live;
+    let placed = build_all(a.py(), &[value, mask, rows], |exprs| expr::place(&exprs[0], &exprs[1], &exprs[2], live))?;
+    // A wrong number of rows is an error of this line, so the mask is counted now.
+    let is_checked = expr::places_number(&placed.value().expr);
+    Ok(match is_checked.then(|| placed.value().resolved(a.py())).transpose()? {
+        Some(counted) if !live => Array::of(counted),
+        _ => placed,
+    })
+}
+
+/// The array with other rows at ascending positions of its first axis.
+#[pyfunction]
+fn scatter_rows(a: &Bound<'_, PyAny>, index: &Bound<'_, PyAny>, rows: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let (value, rows) = (convert::value(a)?, convert::value(rows)?);
+    let positions = positions(index, value.expr.shape().first().copied().unwrap_or(0))?;
+    let scattered = expr::scatter(&value.expr, positions, &rows.expr).or_raise(a.py())?;
+    Ok(Array::of(Value { expr: scattered, live: value.live || rows.live }))
+}
+
+/// The array flattened in C order, with values at these ascending positions.
+#[pyfunction]
+fn scatter(a: &Bound<'_, PyAny>, index: &Bound<'_, PyAny>, values: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let (value, values) = (convert::value(a)?, convert::value(values)?);
+    let flat = view::reshape(&value.expr, &[-1]).or_raise(a.py())?;
+    let values = values.with(expr::cast(&values.expr, flat.dtype()));
+    let positions = positions(index, flat.size())?;
+    let scattered = expr::scatter(&flat, positions, &values.expr).or_raise(a.py())?;
+    Ok(Array::of(Value { expr: scattered, live: value.live || values.live }))
+}
+
+/// Positions to scatter to, checked: a private copy, so that they stay as they are.
+fn positions(index: &Bound<'_, PyAny>, length: usize) -> PyResult<Arc<dyn Source>> {
+    let py = index.py();
+    let numpy = py.import("numpy")?;
+    let copy = numpy.call_method1("array", (index, convert::numpy_dtype(py, DType::I64)?))?;
+    let copy = copy.cast_into::<PyArray1<i64>>().map_err(|_| PyValueError::new_err("positions have one axis"))?;
+    let ascending = copy.readonly();
+    let places = ascending.as_slice()?;
+    if !places.is_sorted_by(|a, b| a < b) {
+        return Err(PyValueError::new_err("positions to scatter to must be ascending, each once"));
+    }
+    let outside = places.first().into_iter().chain(places.last()).find(|&&at| at < 0 || at >= length as i64);
+    if let Some(at) = outside {
+        let message = format!("index {at} is out of bounds for axis 0 with size {length}");
+        return Err(PyIndexError::new_err(message));
+    }
+    numpy_source::plain(&copy.as_any().clone().cast_into::<PyUntypedArray>()?)
+}
+
+/// The elements at positions given by an integer array along an axis, which its axes replace.
+#[pyfunction]
+fn take(a: &Bound<'_, PyAny>, index: &Bound<'_, PyAny>, axis: i64) -> PyResult<Array> {
+    let values = [convert::symbolic(a)?, convert::symbolic(index)?];
+    build_all(a.py(), &values, |exprs| expr::take(&exprs[0], &exprs[1], axis))
+}
+
 /// The array repeated along axes of length one.
 #[pyfunction]
 fn broadcast_to(a: &Bound<'_, PyAny>, shape: &Bound<'_, PyAny>) -> PyResult<Array> {
@@ -113,16 +189,16 @@ fn broadcast_to(a: &Bound<'_, PyAny>, shape: &Bound<'_, PyAny>) -> PyResult<Arra
 /// The array with new axes of length one.
 #[pyfunction]
 fn expand_dims(a: &Bound<'_, PyAny>, axis: &Bound<'_, PyAny>) -> PyResult<Array> {
-    let (value, axes) = (convert::value(a)?, convert::axes(Some(axis))?.unwrap_or_default());
-    Ok(Array::of(value.with(view::expand_dims(&value.expr, &axes).or_raise(a.py())?)))
+    let (value, axes) = (convert::symbolic(a)?, convert::axes(Some(axis))?.unwrap_or_default());
+    value.build(a.py(), |expr| view::expand_dims(expr, &axes))
 }
 
 /// The array reversed along axes.
 #[pyfunction]
 #[pyo3(signature = (a, axis=None))]
 fn flip(a: &Bound<'_, PyAny>, axis: Object<'_, '_>) -> PyResult<Array> {
-    let (value, axes) = (convert::value(a)?, convert::axes(axis)?);
-    Ok(Array::of(value.with(view::flip(&value.expr, axes.as_deref()).or_raise(a.py())?)))
+    let (value, axes) = (convert::symbolic(a)?, convert::axes(axis)?);
+    value.build(a.py(), |expr| view::flip(expr, axes.as_deref()))
 }
 
 /// The elements of two axes at equal positions, `offset` apart, along a new last axis.
@@ -231,9 +307,13 @@ fn save(py: Python<'_>, targets: Vec<(PathBuf, Bound<'_, Array>)>, progress: Sho
 #[pyfunction]
 fn explain(py: Python<'_>, arrays: Vec<Bound<'_, Array>>, files: bool) -> PyResult<String> {
     let exprs: Vec<Expr> = arrays.iter().map(|array| array.get().expr()).collect();
-    let context = session::context();
-    let plan = py.detach(|| if files { context.explain_save(&exprs) } else { context.explain(&exprs) });
-    plan.or_raise(py)
+    session::run(
+        py,
+        None,
+        |context, run| {
+            if files { context.explain_save(&exprs, run) } else { context.explain(&exprs, run) }
+        },
+    )
 }
 
 /// Who holds what of the memory budget.
@@ -304,9 +384,15 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(map, module)?,
         wrap_pyfunction!(reduce, module)?,
         wrap_pyfunction!(asarray, module)?,
+        wrap_pyfunction!(converted, module)?,
         wrap_pyfunction!(full, module)?,
         wrap_pyfunction!(arange, module)?,
         wrap_pyfunction!(linspace, module)?,
+        wrap_pyfunction!(select, module)?,
+        wrap_pyfunction!(place, module)?,
+        wrap_pyfunction!(scatter, module)?,
+        wrap_pyfunction!(scatter_rows, module)?,
+        wrap_pyfunction!(take, module)?,
         wrap_pyfunction!(broadcast_to, module)?,
         wrap_pyfunction!(expand_dims, module)?,
         wrap_pyfunction!(flip, module)?,

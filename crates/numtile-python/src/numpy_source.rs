@@ -1,5 +1,7 @@
 //! NumPy arrays as sources: their memory is read where it is, and they are kept alive.
 
+use std::sync::Arc;
+
 use numpy::npyffi::{NPY_ARRAY_WRITEABLE, PY_ARRAY_API};
 use numpy::{PyArrayDescr, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
@@ -8,7 +10,7 @@ use pyo3::types::{PyComplex, PyFloat, PyInt, PyList, PyTuple};
 
 use crate::array::Value;
 use crate::convert;
-use crate::engine::{DType, Layout, Scalar, expr, memory_source};
+use crate::engine::{DType, Layout, Scalar, Source, expr, memory_source};
 
 /// A value that reads a NumPy array, or anything that NumPy makes an array of, in place.
 pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
@@ -32,6 +34,11 @@ pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
 }
 
 fn source(array: &Bound<'_, PyUntypedArray>, live: bool) -> PyResult<Value> {
+    Ok(Value { expr: expr::source(plain(array)?), live })
+}
+
+/// The memory of a NumPy array.
+pub(crate) fn plain(array: &Bound<'_, PyUntypedArray>) -> PyResult<Arc<dyn Source>> {
     let (dtype, swapped) = convert::element_type(&array.dtype())?;
     let layout = Layout {
         offset: 0,
@@ -42,8 +49,7 @@ fn source(array: &Bound<'_, PyUntypedArray>, live: bool) -> PyResult<Value> {
     // SAFETY: NumPy promises that the shape and strides of an array stay inside memory that it keeps alive, and the
     // source holds a reference to the array for as long as it exists. Python may write meanwhile, as the source allows.
     // A `Py` may be dropped on any thread: PyO3 then leaves the decrement to the next holder of the GIL.
-    let source = unsafe { memory_source(data(array), layout, dtype, swapped, Box::new(keep_alive), "numpy array") };
-    Ok(Value { expr: expr::source(source), live })
+    Ok(unsafe { memory_source(data(array), layout, dtype, swapped, Box::new(keep_alive), "numpy array") })
 }
 
 /// The address of the element with all indices zero.

@@ -12,6 +12,7 @@ use numtile_plan::expr::Expr;
 use numtile_plan::physical::{Limits, Output, explain, plan};
 use numtile_storage::machine;
 
+use crate::counting::count;
 use crate::result::HostArray;
 
 /// The smallest budget that makes sense: what every evaluation takes, and a few small tiles.
@@ -41,7 +42,7 @@ impl Default for Run<'_> {
 }
 
 /// What the last evaluation did.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RunReport {
     /// The peak that the plan projected, in bytes.
     pub projected_peak: u64,
@@ -53,6 +54,19 @@ pub struct RunReport {
     pub bytes_written: u64,
     /// Seconds it took.
     pub seconds: f64,
+}
+
+impl RunReport {
+    /// How far work has come that goes on after this.
+    fn and(&self, progress: &Progress) -> Progress {
+        let done = self.bytes_read + self.bytes_written;
+        Progress {
+            bytes_done: progress.bytes_done + done,
+            bytes_total: progress.bytes_total + done,
+            seconds: progress.seconds + self.seconds,
+            peak_bytes: progress.peak_bytes.max(self.projected_peak),
+        }
+    }
 }
 
 /// One memory budget, one set of threads.
@@ -174,6 +188,25 @@ impl Context {
     /// `Memory` when the machine has no room for the results; `Budget` when the smallest plan exceeds the budget;
     /// whatever reading, computing or cancellation brings.
     pub fn compute(&self, exprs: &[Expr], run: &Run<'_>) -> Result<Vec<HostArray>> {
+        let counted = count(self, exprs, run)?;
+        Ok(self.deliver(&counted.exprs, run, counted.report)?.0)
+    }
+
+    /// The same expressions with shapes of numbers only: the masks that they select by are counted.
+    ///
+    /// # Errors
+    /// As [`Context::compute`], and what building with the true lengths brings.
+    pub fn resolve(&self, exprs: &[Expr], run: &Run<'_>) -> Result<Vec<Expr>> {
+        Ok(count(self, exprs, run)?.exprs)
+    }
+
+    /// Computes expressions whose shapes are numbers; `before` is what was done for them already.
+    pub(crate) fn deliver(
+        &self,
+        exprs: &[Expr],
+        run: &Run<'_>,
+        before: Option<RunReport>,
+    ) -> Result<(Vec<HostArray>, RunReport)> {
         self.pool.check_result(exprs.iter().map(Expr::nbytes).sum())?;
         let outputs: Vec<Output> = exprs.iter().map(|expr| Output { expr: expr.clone(), file: None }).collect();
         let destinations = |context: &Context| {
@@ -185,15 +218,16 @@ impl Context {
                 })
                 .collect()
         };
-        let finished = self.evaluate(&outputs, destinations, run)?;
-        finished
+        let (finished, report) = self.evaluate(&outputs, destinations, run, before)?;
+        let results = finished
             .into_iter()
             .zip(exprs)
             .map(|(destination, expr)| match destination {
                 Destination::Memory(buffer, layout) => HostArray::new(buffer, expr.dtype(), layout),
                 Destination::File(_) => Err(Error::internal("a result in memory became a file")),
             })
-            .collect()
+            .collect::<Result<_>>()?;
+        Ok((results, report))
     }
 
     /// Computes these expressions in as few passes as they need together and writes each to its `.npy` file. Files
@@ -205,9 +239,12 @@ impl Context {
         if let Some(twice) = (1..targets.len()).find(|&n| targets[..n].iter().any(|(path, _)| *path == targets[n].0)) {
             return Err(Error::value(format!("{} is named twice as a target", targets[twice].0.display())));
         }
-        let outputs: Vec<Output> = targets
+        let exprs: Vec<Expr> = targets.iter().map(|(_, expr)| expr.clone()).collect();
+        let counted = count(self, &exprs, run)?;
+        let outputs: Vec<Output> = counted
+            .exprs
             .iter()
-            .map(|(_, expr)| Output {
+            .map(|expr| Output {
                 expr: expr.clone(),
                 file: Some(Layout::c_order(0, expr.shape(), expr.dtype().size())),
             })
@@ -215,13 +252,14 @@ impl Context {
         let destinations = |_: &Context| {
             targets
                 .iter()
-                .map(|(path, expr)| {
+                .zip(&counted.exprs)
+                .map(|((path, _), expr)| {
                     let spec = SinkSpec { shape: expr.shape().into(), dtype: expr.dtype() };
                     Ok(Destination::File(numtile_storage::create(path, &spec)?))
                 })
                 .collect()
         };
-        let finished = self.evaluate(&outputs, destinations, run)?;
+        let (finished, _) = self.evaluate(&outputs, destinations, run, counted.report)?;
         numtile_storage::finish_all(finished.into_iter().filter_map(|destination| match destination {
             Destination::File(sink) => Some(sink),
             Destination::Memory(..) => None,
@@ -229,18 +267,21 @@ impl Context {
     }
 
     /// Plans, reserves memory, makes the destinations and runs. Nothing is read or written before the plan fits.
+    /// `before` is what was done for the same purpose already; the report covers both.
     fn evaluate(
         &self,
         outputs: &[Output],
         destinations: impl Fn(&Context) -> Result<Vec<Destination>>,
         run: &Run<'_>,
-    ) -> Result<Vec<Destination>> {
+        before: Option<RunReport>,
+    ) -> Result<(Vec<Destination>, RunReport)> {
+        let before = before.unwrap_or_default();
         let scheduler = self.scheduler();
         let started = self.cancellations.load(Ordering::Relaxed);
         let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
         let progress = |progress: &Progress| {
             if let Some(told) = run.progress {
-                told(progress);
+                told(&before.and(progress));
             }
         };
         let admitted: Admitted = admit(outputs, &self.limits(&scheduler), &self.pool, &cancelled)?;
@@ -249,35 +290,37 @@ impl Context {
         let control = Control { cancelled: &cancelled, progress: &progress };
         let (finished, report) = execute(admitted, destinations, &scheduler, &control)?;
         let report = RunReport {
-            projected_peak: report.projected_peak,
-            measured_peak: self.pool.usage().peak_live,
-            bytes_read: report.bytes_read,
-            bytes_written: report.bytes_written,
-            seconds: report.elapsed.as_secs_f64(),
+            projected_peak: report.projected_peak.max(before.projected_peak),
+            measured_peak: self.pool.usage().peak_live.max(before.measured_peak),
+            bytes_read: report.bytes_read + before.bytes_read,
+            bytes_written: report.bytes_written + before.bytes_written,
+            seconds: report.elapsed.as_secs_f64() + before.seconds,
         };
         *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
-        Ok(finished)
+        Ok((finished, report))
     }
 
-    /// What computing these expressions would take: passes, tile shapes, bytes read and written, projected peak.
+    /// What computing these expressions would take: passes, tile shapes, bytes read and written, projected peak. Masks
+    /// that they select by are counted for that; nothing else is computed.
     ///
     /// # Errors
-    /// `Budget` when the smallest plan exceeds the budget.
-    pub fn explain(&self, exprs: &[Expr]) -> Result<String> {
-        self.explain_outputs(exprs, false)
+    /// `Budget` when the smallest plan exceeds the budget; what counting brings.
+    pub fn explain(&self, exprs: &[Expr], run: &Run<'_>) -> Result<String> {
+        self.explain_outputs(exprs, false, run)
     }
 
     /// The same for writing them to files.
     ///
     /// # Errors
     /// As [`Context::explain`].
-    pub fn explain_save(&self, exprs: &[Expr]) -> Result<String> {
-        self.explain_outputs(exprs, true)
+    pub fn explain_save(&self, exprs: &[Expr], run: &Run<'_>) -> Result<String> {
+        self.explain_outputs(exprs, true, run)
     }
 
-    fn explain_outputs(&self, exprs: &[Expr], files: bool) -> Result<String> {
+    fn explain_outputs(&self, exprs: &[Expr], files: bool, run: &Run<'_>) -> Result<String> {
         let limits = self.limits(&self.scheduler());
-        let outputs = exprs
+        let outputs = self
+            .resolve(exprs, run)?
             .iter()
             .map(|expr| Output {
                 expr: expr.clone(),

@@ -13,6 +13,7 @@
 //! ```
 
 pub mod context;
+mod counting;
 pub mod result;
 
 pub use context::{Config, Context, Run, RunReport};

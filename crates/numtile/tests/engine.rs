@@ -218,7 +218,7 @@ fn the_budget_refuses_and_holds() {
     let huge = expr::full(&[4096, 1 << 22], Scalar::new(1.0)).unwrap();
     let wide = all(&huge, ReduceOp::Sum, Some(&[0]));
     let needs_it = apply(Op::Add, &[&wide, &wide]);
-    assert!(matches!(c.explain(&[needs_it]), Err(Error::Budget { .. })));
+    assert!(matches!(c.explain(&[needs_it], &Run::default()), Err(Error::Budget { .. })));
 }
 
 #[test]

@@ -1,12 +1,17 @@
-//! What happens to one tile: its files are read ([`load`]), blocks are assembled ([`assemble`], [`scan`]), programs run strip by
-//! strip ([`strips`]), and values are stored ([`store`]) or reduced ([`reduce`]).
+//! What happens to one tile: its files are read ([`load`]), blocks are assembled ([`assemble`], [`reshape`], [`gather`],
+//! [`select`], [`scatter`], [`scan`]), programs run strip by strip ([`strips`]), and values are stored ([`store`]) or
+//! reduced ([`reduce`]).
 
 pub mod assemble;
 pub mod frame;
+mod gather;
 pub mod load;
-mod reshape;
+mod mask;
 pub mod reduce;
+mod reshape;
 pub mod scan;
+mod scatter;
+mod select;
 pub mod store;
 pub mod strips;
 

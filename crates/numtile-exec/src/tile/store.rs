@@ -126,10 +126,19 @@ impl Walker<'_, '_> {
 /// # Safety
 /// As [`store`], for the box.
 pub unsafe fn evaluate_space(space: &Space, region: &Region, outlet: Outlet, env: Env<'_>) -> Result<()> {
+    // SAFETY: passed on to the caller.
+    unsafe { evaluate_outputs(space, region, vec![outlet], env) }
+}
+
+/// Evaluates a box of a space with several values per point, each into an outlet of its own.
+///
+/// # Safety
+/// As [`store`], for the box.
+pub unsafe fn evaluate_outputs(space: &Space, region: &Region, outlets: Vec<Outlet>, env: Env<'_>) -> Result<()> {
     let loaded = load(&space.operands, region, env)?;
     let strip = strip_elements(&space.operands, &space.fragment);
     let mut arena = Arena::new(space_scratch(space), env.reservation)?;
     let frame = Frame::new(&space.operands, &loaded, region, env)?;
     // SAFETY: passed on to the caller.
-    unsafe { store(frame, &space.fragment, vec![outlet], strip, &mut arena, env) }
+    unsafe { store(frame, &space.fragment, outlets, strip, &mut arena, env) }
 }

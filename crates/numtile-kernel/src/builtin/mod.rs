@@ -1,5 +1,7 @@
-//! Kernels that are not elementwise: copying between layouts, counting up, gathering, reducing, scanning.
+//! Kernels that are not elementwise: copying between layouts, moving rows together, counting up, gathering, reducing,
+//! scanning.
 
+pub mod compact;
 pub mod copy;
 pub mod gather;
 pub mod iota;

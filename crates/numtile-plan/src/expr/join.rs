@@ -17,6 +17,9 @@ pub fn concatenate(parts: &[Expr], axis: i64) -> Result<Expr> {
         return Err(Error::value("zero-dimensional arrays cannot be concatenated"));
     }
     let axis = normalize_axis(axis, first.ndim())?;
+    if !parts.iter().all(Expr::is_known) {
+        return Err(Error::Uncounted);
+    }
     for (number, part) in parts.iter().enumerate() {
         check_matches(first, part, number, axis)?;
     }
@@ -57,6 +60,9 @@ fn check_matches(first: &Expr, part: &Expr, number: usize, axis: usize) -> Resul
 /// Arrays of one shape joined along a new axis; types promote.
 pub fn stack(parts: &[Expr], axis: i64) -> Result<Expr> {
     let first = parts.first().ok_or_else(|| Error::value("need at least one array to stack"))?;
+    if !parts.iter().all(Expr::is_known) {
+        return Err(Error::Uncounted);
+    }
     if parts.iter().any(|part| part.shape() != first.shape()) {
         return Err(Error::value("all input arrays must have the same shape"));
     }

@@ -4,19 +4,25 @@
 //! on the user's own line and the planner finds common subexpressions by comparing hashes. Nodes are immutable and
 //! shared; building, dropping and walking them never recurses, so chains of 100,000 operations are fine.
 
+mod counts;
 mod create;
 mod join;
 mod map;
 mod node;
 mod reduce;
 mod scan;
+mod scatter;
+mod select;
 mod take;
 pub mod view;
 
+pub use counts::Counts;
 pub use create::{Iota, arange, constant, full, linspace, source};
 pub use join::{concatenate, stack};
 pub use map::{Operand, cast, map, power};
 pub use node::{Expr, Kind};
 pub use reduce::{Reduction, reduce};
 pub use scan::{Part, Scan, scan};
+pub use scatter::{Places, place, places_number, scatter};
+pub use select::{Resolution, Selection, counted_before, resolve, select};
 pub use take::take;

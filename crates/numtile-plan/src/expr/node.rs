@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use numtile_core::hash::Hasher128;
-use numtile_core::{DType, Scalar, Shape, Source};
+use numtile_core::{DType, Scalar, Shape, Source, shape};
 use numtile_kernel::Op;
 use smallvec::SmallVec;
 
 use super::create::Iota;
 use super::reduce::Reduction;
 use super::scan::{Part, Scan};
+use super::scatter::Places;
+use super::select::Selection;
 use super::view::View;
 
 /// A lazy array: an immutable, shared node of an expression graph.
@@ -23,6 +25,8 @@ struct Node {
     shape: Shape,
     dtype: DType,
     hash: u128,
+    /// True when a mask must be counted before this can be computed.
+    counts: bool,
 }
 
 /// What a node does with its inputs.
@@ -54,6 +58,11 @@ pub enum Kind {
     Reduce(Reduction),
     /// Running values along an axis. Inputs: the elements, and where there are several leaves their carries.
     Scan(Scan),
+    /// The elements where a mask is true, in C order. Inputs: an array, and a mask over its first axes.
+    Select(Selection),
+    /// An array with some of its rows replaced. Inputs: the array, the rows, and a mask over the first axis if that
+    /// says where they go.
+    Scatter(Places),
 }
 
 impl Expr {
@@ -79,7 +88,21 @@ impl Expr {
             hash.word(word);
         });
         let hash = hash.finish();
-        Expr(Arc::new(Node { kind, inputs, shape, dtype, hash }))
+        let counts = kind.counts() || inputs.iter().any(Expr::counts);
+        Expr(Arc::new(Node { kind, inputs, shape, dtype, hash, counts }))
+    }
+
+    /// The same operation on other inputs, which have the types of its own.
+    pub(crate) fn with_inputs(&self, inputs: impl IntoIterator<Item = Expr>, shape: impl Into<Shape>) -> Expr {
+        let hash = self.hash128();
+        Expr::new(self.kind().clone(), inputs, shape, self.dtype(), &[hash as u64, (hash >> 64) as u64])
+    }
+
+    /// The same view or reshape of another array of the shape of its own.
+    pub(crate) fn with_input(&self, input: &Expr) -> Expr {
+        let hash = self.hash128();
+        let words = [hash as u64, (hash >> 64) as u64];
+        Expr::new(self.kind().clone(), [input.clone()], self.shape(), input.dtype(), &words)
     }
 
     /// What the node does.
@@ -112,25 +135,44 @@ impl Expr {
         self.0.hash
     }
 
-    /// The number of elements.
-    pub fn size(&self) -> usize {
-        self.0.shape.iter().product()
+    /// True when every length is a number; false when some stand for the counts of masks.
+    pub fn is_known(&self) -> bool {
+        shape::is_known(&self.0.shape)
     }
 
-    /// The number of bytes the array would take.
+    /// True when a mask must be counted, or counted again, before this can be computed.
+    pub fn counts(&self) -> bool {
+        self.0.counts
+    }
+
+    /// The number of elements; `usize::MAX` where it is not known.
+    pub fn size(&self) -> usize {
+        match self.is_known() {
+            true => self.0.shape.iter().product(),
+            false if self.0.shape.contains(&0) => 0,
+            false => usize::MAX,
+        }
+    }
+
+    /// The number of bytes the array would take; `u64::MAX` where it is not known.
     pub fn nbytes(&self) -> u64 {
-        self.size() as u64 * self.dtype().size() as u64
+        (self.size() as u64).saturating_mul(self.dtype().size() as u64)
     }
 
     /// Every distinct node below and including these, inputs before the nodes that read them.
     pub fn post_order(roots: &[Expr]) -> Vec<Expr> {
+        Expr::post_order_where(roots, |_| true)
+    }
+
+    /// As [`Expr::post_order`], without what lies below nodes for which `holds` is false, and without those.
+    pub(crate) fn post_order_where(roots: &[Expr], holds: impl Fn(&Expr) -> bool) -> Vec<Expr> {
         let mut seen = std::collections::HashSet::new();
         let mut order = Vec::new();
         let mut stack: Vec<(Expr, bool)> = roots.iter().rev().map(|e| (e.clone(), false)).collect();
         while let Some((expr, inputs_done)) = stack.pop() {
             if inputs_done {
                 order.push(expr);
-            } else if seen.insert(expr.hash128()) {
+            } else if holds(&expr) && seen.insert(expr.hash128()) {
                 let inputs: Vec<Expr> = expr.inputs().to_vec();
                 stack.push((expr, true));
                 stack.extend(inputs.into_iter().rev().map(|input| (input, false)));
@@ -166,6 +208,16 @@ impl Kind {
             Kind::Reduce(reduction) => reduction.op.name(),
             Kind::Scan(Scan { part: Part::Elements, .. }) => "scan",
             Kind::Scan(Scan { part: Part::LeafEnds, .. }) => "carries",
+            Kind::Select(_) => "select",
+            Kind::Scatter(_) => "scatter",
+        }
+    }
+
+    /// True when its own mask must be counted, or counted again, before it can be computed.
+    fn counts(&self) -> bool {
+        match self {
+            Kind::Select(selection) | Kind::Scatter(Places::Mask(selection)) => selection.must_count(),
+            _ => false,
         }
     }
 }

@@ -60,7 +60,8 @@ pub fn reduce(
     view::expand_dims(&reduced, &axes)
 }
 
-fn check_not_empty(expr: &Expr, op: ReduceOp, axes: &[usize]) -> Result<()> {
+/// NumPy's refusal of extrema of nothing.
+pub(super) fn check_not_empty(expr: &Expr, op: ReduceOp, axes: &[usize]) -> Result<()> {
     let empty = axes.iter().any(|&axis| expr.shape()[axis] == 0);
     if !empty || op.has_empty_result() {
         return Ok(());
@@ -116,6 +117,9 @@ fn typed(expr: &Expr, op: ReduceOp, axes: PerAxis<usize>, dtype: Option<DType>, 
 
 /// A mean in an integer type: NumPy sums in the type and truncates the quotient.
 fn truncating_mean(expr: &Expr, axes: &PerAxis<usize>, dtype: DType) -> Result<Expr> {
+    if !expr.is_known() {
+        return Err(Error::Uncounted);
+    }
     let count: usize = axes.iter().map(|&axis| expr.shape()[axis]).product();
     let sum = typed(expr, ReduceOp::Sum, axes.clone(), Some(dtype), 0.0)?;
     let count = constant(Scalar::new(count as f64));

@@ -48,6 +48,9 @@ pub fn scan(expr: &Expr, op: Op, axis: i64, dtype: DType) -> Result<Expr> {
         return Err(Error::type_("cannot accumulate on a scalar"));
     }
     let axis = normalize_axis(axis, expr.ndim())?;
+    if !expr.is_known() {
+        return Err(Error::Uncounted);
+    }
     Scanner::new(op, dtype, Isa::Baseline)?;
     running(&cast(expr, dtype), op, axis)
 }

@@ -17,6 +17,9 @@ pub fn take(table: &Expr, index: &Expr, axis: i64) -> Result<Expr> {
         return Err(Error::Index("arrays used as indices must be of integer (or boolean) type".into()));
     }
     let axis = normalize_axis(axis, table.ndim())?;
+    if shape::is_symbol(table.shape()[axis]) {
+        return Err(Error::Uncounted);
+    }
     if table.shape()[axis] == 0 && index.size() > 0 {
         return Err(Error::Index("cannot do a non-empty take from an empty axes.".into()));
     }

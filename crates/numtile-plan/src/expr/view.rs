@@ -175,6 +175,13 @@ pub enum Index {
     Ellipsis,
 }
 
+impl Index {
+    /// True for a slice of a whole axis, whatever its length.
+    fn is_whole(self) -> bool {
+        matches!(self, Index::Range { start: None | Some(0), stop: None | Some(i64::MAX), step: 1 })
+    }
+}
+
 /// A view of `expr`, or `expr` itself where nothing changes.
 fn viewed(expr: &Expr, view: View, shape: Shape) -> Expr {
     if view.is_identity() && shape.as_slice() == expr.shape() {
@@ -187,7 +194,7 @@ fn viewed(expr: &Expr, view: View, shape: Shape) -> Expr {
 /// Basic indexing, `x[...]` with integers, slices, `np.newaxis` and one ellipsis.
 ///
 /// # Errors
-/// `IndexError` in NumPy's words.
+/// `IndexError` in NumPy's words; [`Error::Uncounted`] for a part of an axis of unknown length.
 pub fn index(expr: &Expr, items: &[Index]) -> Result<Expr> {
     let ndim = expr.ndim();
     let consumed = items.iter().filter(|i| matches!(i, Index::At(_) | Index::Range { .. })).count();
@@ -236,6 +243,7 @@ impl Indexed {
                 self.view.ndim += 1;
                 self.shape.push(1);
             }
+            Index::At(_) if shape::is_symbol(input[axis]) => return Err(Error::Uncounted),
             Index::At(at) => {
                 let len = input[axis];
                 let wrapped = if at < 0 { at.saturating_add(len as i64) } else { at };
@@ -245,7 +253,10 @@ impl Indexed {
                 self.view.start.push(wrapped as usize);
             }
             Index::Range { start, stop, step } => {
-                let (first, count) = slice_indices(start, stop, step, input[axis])?;
+                let (first, count) = match item.is_whole() {
+                    true => (0, input[axis]),
+                    false => slice_indices(start, stop, step, input[axis])?,
+                };
                 self.view.start.push(first);
                 self.view.moves.push(Move { axis: self.view.ndim, along: axis, step });
                 self.view.ndim += 1;
@@ -258,9 +269,15 @@ impl Indexed {
 }
 
 /// Python's `slice.indices` as a first position and a count.
-fn slice_indices(start: Option<i64>, stop: Option<i64>, step: i64, len: usize) -> Result<(usize, usize)> {
+///
+/// # Errors
+/// `ValueError` for a step of zero; [`Error::Uncounted`] for an axis of unknown length.
+pub fn slice_indices(start: Option<i64>, stop: Option<i64>, step: i64, len: usize) -> Result<(usize, usize)> {
     if step == 0 {
         return Err(Error::value("slice step cannot be zero"));
+    }
+    if shape::is_symbol(len) {
+        return Err(Error::Uncounted);
     }
     let len = len as i64;
     let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
@@ -305,6 +322,9 @@ pub fn broadcast_to(expr: &Expr, to: &[usize]) -> Result<Expr> {
     shape::element_count(to)?;
     let fits = to.len() >= expr.ndim()
         && expr.shape().iter().rev().zip(to.iter().rev()).all(|(&from, &to)| from == to || from == 1);
+    if !fits && !(expr.is_known() && shape::is_known(to)) {
+        return Err(Error::Uncounted);
+    }
     if !fits {
         return Err(Error::value(format!(
             "operands could not be broadcast together with remapped shapes [original->remapped]: {} and requested shape {}",
@@ -336,6 +356,9 @@ pub fn squeeze(expr: &Expr, axes: Option<&[i64]>) -> Result<Expr> {
         None => (0..expr.ndim()).filter(|&axis| expr.shape()[axis] == 1).collect(),
         Some(axes) => normalize_axes(axes, expr.ndim())?,
     };
+    if axes.is_none() && !expr.is_known() || drop.iter().any(|&axis| shape::is_symbol(expr.shape()[axis])) {
+        return Err(Error::Uncounted);
+    }
     if drop.iter().any(|&axis| expr.shape()[axis] != 1) {
         return Err(Error::value("cannot select an axis to squeeze out which has size not equal to one"));
     }
@@ -369,6 +392,9 @@ pub fn diagonal(expr: &Expr, offset: i64, axis1: i64, axis2: i64) -> Result<Expr
     if rows == cols {
         return Err(Error::value("axis1 and axis2 cannot be the same"));
     }
+    if [rows, cols].iter().any(|&axis| shape::is_symbol(expr.shape()[axis])) {
+        return Err(Error::Uncounted);
+    }
     let keep = (0..ndim).filter(|&axis| axis != rows && axis != cols);
     let mut view = View::from_zero(ndim, keep.clone().map(Some).chain([None]));
     let mut shape: Shape = keep.map(|axis| expr.shape()[axis]).collect();
@@ -389,6 +415,9 @@ pub fn diagonal(expr: &Expr, offset: i64, axis1: i64, axis2: i64) -> Result<Expr
 pub fn windows(expr: &Expr, window: &[usize], axes: &[usize]) -> Result<Expr> {
     let ndim = expr.ndim();
     check_ndim(ndim + window.len())?;
+    if axes.iter().any(|&axis| shape::is_symbol(expr.shape()[axis])) {
+        return Err(Error::Uncounted);
+    }
     let mut shape = Shape::from(expr.shape());
     for (&len, &axis) in window.iter().zip(axes) {
         shape[axis] = (shape[axis] + 1)
@@ -404,6 +433,9 @@ pub fn windows(expr: &Expr, window: &[usize], axes: &[usize]) -> Result<Expr> {
 /// NumPy's `reshape` in C order; one length may be −1.
 pub fn reshape(expr: &Expr, to: &[i64]) -> Result<Expr> {
     check_ndim(to.len())?;
+    if !expr.is_known() {
+        return if expr.ndim() == 1 && to == [-1] { Ok(expr.clone()) } else { Err(Error::Uncounted) };
+    }
     let shape = infer_shape(expr.size(), to)?;
     if shape.as_slice() == expr.shape() {
         return Ok(expr.clone());

@@ -110,6 +110,11 @@ fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Resul
                 BlockKind::Reshape(_) => "reshaped".to_string(),
                 BlockKind::GatherFile { source, .. } => format!("positions taken from {}", source.name()),
                 BlockKind::Scan(scan) => scanned(scan),
+                BlockKind::GatherComputed { .. } => "computed at selected positions".to_string(),
+                BlockKind::Select(select) => {
+                    format!("selected by a mask of {}, {} of them true", select.counts.length(), select.counts.total())
+                }
+                BlockKind::Scatter(scatter) => format!("{} rows put in place", scatter.rows.shape[0]),
             };
             writeln!(out, "  build  {} {} in tiles, {how}", operand.dtype, shape::display(&block.shape))
         }

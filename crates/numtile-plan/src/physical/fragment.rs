@@ -13,11 +13,13 @@ use numtile_kernel::builtin::scan::Scanner;
 use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
 
 use super::chain::Chain;
-use super::operand::{Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Space};
+use super::operand::{
+    Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom, Space,
+};
 use super::records::share_reads;
 use super::scan::{Carries, ScanBlock};
 use crate::expr::view::View;
-use crate::expr::{self, Expr, Kind, Scan};
+use crate::expr::{Counts, Expr, Kind, Places, Scan, Selection};
 
 /// How deeply reshapes and concatenations may contain one another inside one pass.
 const MAX_NESTING: usize = 48;
@@ -138,10 +140,6 @@ impl<'a> Lowering<'a> {
                 }
                 Ok(())
             }
-            Kind::Gather { axis } if self.gathers_from_map(&expr) => {
-                let pushed = gather_through_map(&expr, *axis)?;
-                self.alias(stack, expr, chain.clone(), pushed, chain)
-            }
             _ => self.operand(draft, &expr, chain),
         }
     }
@@ -156,11 +154,6 @@ impl<'a> Lowering<'a> {
     fn should_nest(&self, draft: &Draft, expr: &Expr, chain: &Chain) -> bool {
         let Some(view) = chain.as_view(expr.shape()) else { return false };
         view.varies().iter().enumerate().any(|(j, &varies)| !varies && self.shape[j] > 1 && !draft.collapsed[j])
-    }
-
-    fn gathers_from_map(&self, expr: &Expr) -> bool {
-        let table = &expr.inputs()[0];
-        !self.held.contains_key(&table.hash128()) && matches!(table.kind(), Kind::Map(_))
     }
 
     /// Makes the node an operand (once) and an input of the program (once).
@@ -198,6 +191,8 @@ impl<'a> Lowering<'a> {
                 Kind::Gather { axis } => self.gather(expr, *axis, view),
                 Kind::Concat { axis } => self.concat(expr, *axis, view),
                 Kind::Scan(scan) => self.scan(expr, scan, view),
+                Kind::Select(selection) => self.select(expr, selection, view),
+                Kind::Scatter(places) => self.scatter(expr, places, view),
                 _ => Err(Error::internal(format!("{expr:?} reached lowering without being held"))),
             },
         }
@@ -249,12 +244,12 @@ impl<'a> Lowering<'a> {
 
     fn gather(&mut self, expr: &Expr, axis: usize, view: View) -> Result<OperandKind> {
         let (table, index) = (&expr.inputs()[0], &expr.inputs()[1]);
-        let (base, layout) = self
-            .strided(table)?
-            .ok_or_else(|| Error::internal(format!("the table of {expr:?} is neither stored nor held")))?;
+        let Some((base, layout)) = self.strided(table)? else {
+            let kind = BlockKind::GatherComputed { table: self.whole(table)?, axis, index: self.whole(index)? };
+            return Ok(block(expr, kind, view));
+        };
         if let Base::File(source) = base {
-            let space = self.space(index, Chain::default(), index.shape())?;
-            let kind = BlockKind::GatherFile { source, layout, axis, index: space };
+            let kind = BlockKind::GatherFile { source, layout, axis, index: self.whole(index)? };
             return Ok(block(expr, kind, view));
         }
         let (on_index, on_table) = split_view(&view, axis, index.ndim());
@@ -279,7 +274,7 @@ impl<'a> Lowering<'a> {
         let mut parts = Vec::new();
         for part in expr.inputs() {
             if part.shape()[axis] > 0 {
-                parts.push((start, self.space(part, Chain::default(), part.shape())?));
+                parts.push((start, self.whole(part)?));
                 start += part.shape()[axis];
             }
         }
@@ -294,7 +289,7 @@ impl<'a> Lowering<'a> {
             Ok(Carries { held: *held, layout })
         });
         let scanned = ScanBlock {
-            space: self.space(x, Chain::default(), x.shape())?,
+            space: self.whole(x)?,
             scanner: Scanner::new(scan.op, x.dtype(), self.isa)?,
             axis: scan.axis,
             leaf: scan.leaf,
@@ -304,28 +299,57 @@ impl<'a> Lowering<'a> {
         Ok(block(expr, BlockKind::Scan(Box::new(scanned)), view))
     }
 
+    fn select(&mut self, expr: &Expr, selection: &Selection, view: View) -> Result<OperandKind> {
+        let (array, mask) = (&expr.inputs()[0], &expr.inputs()[1]);
+        let counts = counted(selection)?;
+        let from = if array.ndim() == 1 {
+            let roots = [mask.clone(), array.clone()].map(|root| (root, Chain::default()));
+            SelectFrom::Elements(self.space(&roots, array.shape())?)
+        } else {
+            SelectFrom::Rows { mask: self.whole(mask)?, rows: self.whole(array)? }
+        };
+        Ok(block(expr, BlockKind::Select(Box::new(Select { counts, from })), view))
+    }
+
+    fn scatter(&mut self, expr: &Expr, places: &Places, view: View) -> Result<OperandKind> {
+        let places = match places {
+            Places::Positions(positions) => ScatterPlaces::Positions(positions.clone()),
+            Places::Mask(selection) => {
+                ScatterPlaces::Mask { counts: counted(selection)?, mask: self.whole(&expr.inputs()[2])? }
+            }
+        };
+        let (array, rows) = (self.whole(&expr.inputs()[0])?, self.whole(&expr.inputs()[1])?);
+        Ok(block(expr, BlockKind::Scatter(Box::new(Scatter { array, rows, places })), view))
+    }
+
     fn reshaped(&mut self, expr: &Expr, chain: &Chain) -> Result<OperandKind> {
         let (outside, to, from, inner) =
             chain.split_at_reshape().ok_or_else(|| Error::internal("a chain without a reshape is a view"))?;
-        let space = self.space(expr, inner, &from)?;
+        let space = self.space(&[(expr.clone(), inner)], &from)?;
         let view = outside.unwrap_or_else(|| View::identity(to.len()));
         let block = Block { shape: to, dtype: expr.dtype(), kind: BlockKind::Reshape(space) };
         Ok(OperandKind::Block { block: Arc::new(block), view })
     }
 
-    /// A node seen through a chain as an iteration space of its own.
-    fn space(&self, expr: &Expr, chain: Chain, shape: &[usize]) -> Result<Space> {
+    /// A node as an iteration space of its own.
+    fn whole(&self, expr: &Expr) -> Result<Space> {
+        self.space(&[(expr.clone(), Chain::default())], expr.shape())
+    }
+
+    /// Nodes seen through chains as one iteration space.
+    fn space(&self, roots: &[(Expr, Chain)], shape: &[usize]) -> Result<Space> {
         if self.nesting >= MAX_NESTING {
             return Err(Error::NotImplemented(format!(
-                "more than {MAX_NESTING} reshapes or concatenations inside one another cannot be computed in one pass; \
-                 save an intermediate result with nt.save and open it"
+                "more than {MAX_NESTING} reshapes, concatenations, selections or assignments inside one another cannot \
+                 be computed in one pass; save an intermediate result with nt.save and open it"
             )));
         }
         let mut inner = Lowering::new(shape, self.held, self.isa);
         inner.nesting = self.nesting + 1;
         let collapsed = PerAxis::from_elem(false, shape.len());
-        let fragment = inner.fragment_through(&[(expr.clone(), chain)], collapsed)?;
-        Ok(Space { shape: shape.into(), operands: inner.into_operands(), fragment, dtype: expr.dtype() })
+        let fragment = inner.fragment_through(roots, collapsed)?;
+        let dtypes = roots.iter().map(|(root, _)| root.dtype()).collect();
+        Ok(Space { shape: shape.into(), operands: inner.into_operands(), fragment, dtypes })
     }
 }
 
@@ -343,18 +367,6 @@ fn split_view(view: &View, axis: usize, index_ndim: usize) -> (View, View) {
         _ => None,
     });
     (on_index, on_table)
-}
-
-/// `take(f(a, b), i)` is `f(take(a, i), take(b, i))`.
-fn gather_through_map(expr: &Expr, axis: usize) -> Result<Expr> {
-    let (table, index) = (&expr.inputs()[0], &expr.inputs()[1]);
-    let Kind::Map(op) = table.kind() else { return Err(Error::internal("the table is no elementwise node")) };
-    let inputs = table
-        .inputs()
-        .iter()
-        .map(|input| expr::take(&expr::view::broadcast_to(input, table.shape())?, index, axis as i64))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(Expr::new(Kind::Map(*op), inputs, expr.shape(), expr.dtype(), &[]))
 }
 
 fn emit(draft: &mut Draft, expr: Expr, chain: Chain) -> Result<()> {
@@ -407,6 +419,11 @@ impl Draft {
         }
         Value::Input(number)
     }
+}
+
+/// The counts of a mask, which an evaluation has before it plans.
+fn counted(selection: &Selection) -> Result<Arc<Counts>> {
+    selection.counts().cloned().ok_or_else(|| Error::internal("a mask was not counted"))
 }
 
 fn lost() -> Error {

@@ -8,7 +8,9 @@ use numtile_core::memory::rounded;
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 
-use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, Space};
+use super::operand::{
+    Base, Block, BlockKind, Fragment, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom, Space,
+};
 use super::pass::{End, Group, Pass, ReduceEnd, Walk};
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target};
@@ -109,13 +111,70 @@ fn block_need(block: &Block, lengths: &[usize]) -> u64 {
             .max()
             .unwrap_or(0),
         BlockKind::Reshape(space) => space_need_flat(space, count),
-        BlockKind::GatherFile { index, .. } => {
-            let count = count.min(index.shape.iter().product::<usize>().max(1));
-            space_need_flat(index, count).saturating_add(rounded(count.saturating_mul(8)) as u64)
+        BlockKind::GatherFile { index, .. } => gather_need(index, count),
+        BlockKind::GatherComputed { table, axis, index } => {
+            let mut box_lengths: PerAxis<usize> = lengths[..*axis].into();
+            let at: usize = lengths[*axis..*axis + index.shape.len()].iter().fold(1, |n, &len| n.saturating_mul(len));
+            box_lengths.push(at.min(table.shape[*axis]).max(1));
+            box_lengths.extend_from_slice(&lengths[*axis + index.shape.len()..]);
+            gather_need(index, count).saturating_add(space_need(table, &box_lengths))
         }
         BlockKind::Scan(scan) => scan_need(scan, lengths),
+        BlockKind::Select(select) => select_need(block, select, lengths[0], count, &rows_need(lengths)),
+        BlockKind::Scatter(scatter) => scatter_need(block, scatter, lengths[0], count, &rows_need(lengths)),
     };
     buffer.saturating_add(inside)
+}
+
+/// Bytes for the index of a look-up of `count` elements.
+fn gather_need(index: &Space, count: usize) -> u64 {
+    let count = count.min(index.shape.iter().product::<usize>().max(1));
+    space_need_flat(index, count).saturating_add(rounded(count.saturating_mul(8)) as u64)
+}
+
+/// Bytes for evaluating some rows of a space, given how many.
+type RowsNeed<'a> = dyn Fn(&Space, usize) -> u64 + 'a;
+
+fn rows_need(lengths: &[usize]) -> impl Fn(&Space, usize) -> u64 {
+    move |space, rows| {
+        let mut lengths: PerAxis<usize> = lengths.into();
+        lengths[0] = rows;
+        space_need(space, &lengths)
+    }
+}
+
+/// What selecting `rows` rows, `count` elements in all, takes beside their buffer: a piece of the mask, and the rows of
+/// which some are selected.
+fn select_need(block: &Block, select: &Select, rows: usize, count: usize, need: &RowsNeed<'_>) -> u64 {
+    let piece = select.counts.piece(rows);
+    let flags = rounded(piece) as u64;
+    let inside = match &select.from {
+        SelectFrom::Elements(space) => {
+            let elements = rounded(piece.saturating_mul(block.dtype.size())) as u64;
+            elements.saturating_add(space_need(space, &[piece]))
+        }
+        SelectFrom::Rows { mask, rows: from } => {
+            let looked_at = rounded(count.saturating_mul(block.dtype.size())) as u64;
+            looked_at.saturating_add(space_need(mask, &[piece]).max(need(from, rows)))
+        }
+    };
+    flags.saturating_add(inside)
+}
+
+/// What a box of `rows` rows, `count` elements in all, of an array with rows put into it takes beside its buffer: first
+/// the array's own rows, then those that replace some of them.
+fn scatter_need(block: &Block, scatter: &Scatter, rows: usize, count: usize, need: &RowsNeed<'_>) -> u64 {
+    let most = rows.min(scatter.rows.shape[0]).max(1);
+    let replacing = rounded(count.saturating_mul(block.dtype.size())) as u64;
+    let replacing = replacing.saturating_add(need(&scatter.rows, most));
+    let inside = match &scatter.places {
+        ScatterPlaces::Positions(_) => replacing,
+        ScatterPlaces::Mask { counts, mask } => {
+            let piece = counts.piece(rows);
+            (rounded(piece) as u64).saturating_add(space_need(mask, &[piece]).max(replacing))
+        }
+    };
+    inside.max(need(&scatter.array, rows))
 }
 
 /// Bytes for evaluating a box of a space.
@@ -153,8 +212,15 @@ fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
             parts.iter().map(|(_, part)| space_need_flat(part, count)).max().unwrap_or(0)
         }
         BlockKind::Reshape(space) => space_need_flat(space, count),
-        BlockKind::GatherFile { index, .. } => {
-            space_need_flat(index, count).saturating_add(rounded(count.saturating_mul(8)) as u64)
+        BlockKind::GatherFile { index, .. } => gather_need(index, count),
+        BlockKind::GatherComputed { table, index, .. } => {
+            gather_need(index, count).saturating_add(space_need_flat(table, count))
+        }
+        BlockKind::Select(select) => {
+            select_need(block, select, count.min(block.shape[0]), count, &|space, _| space_need_flat(space, count))
+        }
+        BlockKind::Scatter(scatter) => {
+            scatter_need(block, scatter, count.min(block.shape[0]), count, &|space, _| space_need_flat(space, count))
         }
         BlockKind::Scan(scan) => scan_need_flat(scan, count),
     };
@@ -185,7 +251,8 @@ fn run_up_need(scan: &ScanBlock, sequences: usize) -> u64 {
 /// Scratch in which a thread evaluates a space strip by strip.
 pub fn space_scratch(space: &Space) -> usize {
     let strip = strip_elements(&space.operands, &space.fragment);
-    (fragment_scratch(&space.operands, &space.fragment, strip) + aligned(strip * space.dtype.size())) as usize
+    let outputs: u64 = space.dtypes.iter().map(|dtype| aligned(strip * dtype.size())).sum();
+    (fragment_scratch(&space.operands, &space.fragment, strip) + outputs) as usize
 }
 
 /// Elements of an elementwise strip: 8 KB of the widest value, so that a handful of values stays in the first cache.

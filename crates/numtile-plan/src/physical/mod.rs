@@ -2,12 +2,13 @@
 //!
 //! A plan is symbolic: its size depends on the number of operations, never on the number of tiles.
 //!
-//! The steps, in order: [`stages`] cuts the graph at pipeline breakers; [`fragment`] lowers what lies between to tile
+//! The steps, in order: [`lookup`] moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`fragment`] lowers what lies between to tile
 //! programs; [`tiling`] chooses tile shapes; [`memory`] projects the peak; [`explain`] tells the user.
 
 pub mod chain;
 pub mod explain;
 pub mod fragment;
+mod lookup;
 pub mod memory;
 pub mod operand;
 pub mod pass;
@@ -85,7 +86,9 @@ pub struct Plan {
 /// [`Error::Budget`] when even the smallest tiles do not fit.
 pub fn plan(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
     let results: Vec<Expr> = outputs.iter().map(|output| output.expr.clone()).collect();
-    let stages::Stages { stages, held: held_results, last_use } = stages::cut(&results, limits.memory / 8)?;
+    let hold_limit = limits.memory / 8;
+    let results = lookup::push_down(&results, hold_limit)?;
+    let stages::Stages { stages, held: held_results, last_use } = stages::cut(&results, hold_limit)?;
     let held = describe_held(&held_results, &last_use);
     let mut passes =
         stages.iter().map(|stage| pass::lower(stage, &held_results, &outputs, limits)).collect::<Result<Vec<_>>>()?;

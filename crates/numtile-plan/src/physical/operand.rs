@@ -8,8 +8,8 @@ use numtile_kernel::{Interpreter, TileProgram};
 use smallvec::{SmallVec, smallvec};
 
 use super::scan::ScanBlock;
-use crate::expr::Iota;
 use crate::expr::view::View;
+use crate::expr::{Counts, Iota};
 
 /// A tile program together with the operands that feed its inputs.
 #[derive(Clone, Debug)]
@@ -158,33 +158,103 @@ pub enum BlockKind {
         /// The index, int64, over its own shape.
         index: Space,
     },
+    /// Selected positions of an axis of an array that is computed at each of them.
+    GatherComputed {
+        /// The array.
+        table: Space,
+        /// The axis that is selected from.
+        axis: usize,
+        /// The index, int64, over its own shape.
+        index: Space,
+    },
+    /// The rows of an array where a mask is true.
+    Select(Box<Select>),
+    /// An array with rows put in place of some of its own.
+    Scatter(Box<Scatter>),
     /// Running values along an axis.
     Scan(Box<ScanBlock>),
 }
 
 impl Block {
     /// What the block is assembled from.
-    pub fn spaces(&self) -> SmallVec<[&Space; 1]> {
+    pub fn spaces(&self) -> SmallVec<[&Space; 3]> {
         match &self.kind {
             BlockKind::Concat { parts, .. } => parts.iter().map(|(_, part)| part).collect(),
             BlockKind::Reshape(space) => smallvec![space],
             BlockKind::GatherFile { index, .. } => smallvec![index],
+            BlockKind::GatherComputed { table, index, .. } => smallvec![table, index],
+            BlockKind::Select(select) => match &select.from {
+                SelectFrom::Elements(space) => smallvec![space],
+                SelectFrom::Rows { mask, rows } => smallvec![mask, rows],
+            },
+            BlockKind::Scatter(scatter) => match &scatter.places {
+                ScatterPlaces::Positions(_) => smallvec![&scatter.array, &scatter.rows],
+                ScatterPlaces::Mask { mask, .. } => smallvec![&scatter.array, &scatter.rows, mask],
+            },
             BlockKind::Scan(scan) => smallvec![&scan.space],
         }
     }
 }
 
-/// A self-contained iteration space with one value per point.
+/// Selection of rows by a mask over the first axis.
+#[derive(Clone, Debug)]
+pub struct Select {
+    /// The counts of the mask.
+    pub counts: Arc<Counts>,
+    /// What is selected from.
+    pub from: SelectFrom,
+}
+
+/// A mask and the rows it selects from.
+#[derive(Clone, Debug)]
+pub enum SelectFrom {
+    /// Rows of one element: one program computes mask and elements, so that what both read is read once.
+    Elements(Space),
+    /// Longer rows, which are computed only where some near them are selected.
+    Rows {
+        /// The mask.
+        mask: Space,
+        /// The rows.
+        rows: Space,
+    },
+}
+
+/// Replacement of rows.
+#[derive(Clone, Debug)]
+pub struct Scatter {
+    /// The array.
+    pub array: Space,
+    /// The rows put into it.
+    pub rows: Space,
+    /// Where they go.
+    pub places: ScatterPlaces,
+}
+
+/// Where rows go.
+#[derive(Clone, Debug)]
+pub enum ScatterPlaces {
+    /// To these positions of the first axis, unique and ascending, in memory.
+    Positions(Arc<dyn Source>),
+    /// Where a mask over the first axis is true.
+    Mask {
+        /// The counts of the mask.
+        counts: Arc<Counts>,
+        /// The mask.
+        mask: Space,
+    },
+}
+
+/// A self-contained iteration space with a value, or several, per point.
 #[derive(Clone, Debug)]
 pub struct Space {
     /// Its shape.
     pub shape: Shape,
     /// What is read.
     pub operands: Vec<Operand>,
-    /// What is computed; one output.
+    /// What is computed.
     pub fragment: Fragment,
-    /// The element type of the output.
-    pub dtype: DType,
+    /// The element types of its outputs.
+    pub dtypes: SmallVec<[DType; 2]>,
 }
 
 impl Operand {

@@ -8,7 +8,7 @@ use numtile_core::{DType, Result, Shape};
 use numtile_kernel::builtin::reduce::Reducer;
 
 use super::fragment::{HeldResults, Lowering};
-use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind};
+use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, Space};
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target, Task};
 use super::tiling::{Constraints, Tiling, Traffic, choose, smallest};
@@ -406,7 +406,7 @@ fn for_each_scan(operands: &[Operand], outer: Option<&View>, met: &mut impl FnMu
             }
             // Parts that begin elsewhere than at a leaf are met none the less.
             BlockKind::Concat { .. } => {}
-            BlockKind::Reshape(_) | BlockKind::GatherFile { .. } => continue,
+            _ => continue,
         }
         block.spaces().iter().for_each(|space| for_each_scan(&space.operands, Some(&view), met));
     }
@@ -472,10 +472,7 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
     if grid.is_empty() {
         return (0, 0);
     }
-    let read = pass.operands.iter().filter(|operand| reads_files(operand)).map(|operand| {
-        let touched = |t: Traffic| super::touched::count_all(&t.strides, &grid).saturating_mul(t.item as u64);
-        operand_traffic(operand, true).into_iter().map(touched).sum::<u64>() * walked(operand)
-    });
+    let read = pass.operands.iter().filter(|operand| reads_files(operand)).map(|operand| read_bytes(operand, &grid));
     let count: u64 = pass.shape.iter().map(|&len| len as u64).product();
     let written = pass.groups.iter().flat_map(|group| &group.ends).map(|end| match end {
         End::Store(store) if memory::is_file(&store.targets, outputs) => count * store.dtype.size() as u64,
@@ -488,7 +485,34 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
         }
         _ => 0,
     });
-    (read.sum(), written.sum())
+    (read.fold(0, u64::saturating_add), written.sum())
+}
+
+/// Bytes read for an operand over the boxes of a grid.
+fn read_bytes(operand: &Operand, grid: &Grid) -> u64 {
+    if let OperandKind::Block { block, .. } = &operand.kind {
+        // What is selected or replaced does not tell how much is looked at.
+        match &block.kind {
+            BlockKind::Select(_) | BlockKind::Scatter(_) => {
+                return block.spaces().into_iter().map(space_bytes).fold(0, u64::saturating_add);
+            }
+            _ => {}
+        }
+    }
+    let touched = |t: Traffic| super::touched::count_all(&t.strides, grid).saturating_mul(t.item as u64);
+    let touched = operand_traffic(operand, true).into_iter().map(touched).fold(0, u64::saturating_add);
+    touched.saturating_mul(walked(operand))
+}
+
+/// Bytes read for the whole of a space.
+fn space_bytes(space: &Space) -> u64 {
+    let order: PerAxis<usize> = (0..space.shape.len()).collect();
+    let whole = Grid::new(&space.shape, &space.shape, &order);
+    if whole.is_empty() {
+        return 0;
+    }
+    let read = space.operands.iter().filter(|operand| reads_files(operand)).map(|operand| read_bytes(operand, &whole));
+    read.fold(0, u64::saturating_add)
 }
 
 /// How many elements are read for each one of an operand: a walk for carries reads whole leaves.

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use numtile_core::{Result, Shape};
 
 use super::fragment::HeldResults;
+use super::lookup::holds_table;
 use crate::expr::{Expr, Kind};
 
 /// Where the values of a task go.
@@ -87,56 +88,13 @@ fn breakers(order: &[Expr], hold_limit: u64) -> HashMap<u128, ()> {
                     out.insert(carries.hash128(), ());
                 }
             }
-            Kind::Gather { .. } => {
-                let table = base_of_views(&expr.inputs()[0]);
-                let whole = &expr.inputs()[0];
-                if holds_table(&table, whole, hold_limit) {
-                    out.insert(whole.hash128(), ());
-                }
+            Kind::Gather { .. } if holds_table(expr, hold_limit) => {
+                out.insert(expr.inputs()[0].hash128(), ());
             }
             _ => {}
         }
     }
     out
-}
-
-/// The node below the views and reshapes directly above it.
-fn base_of_views(expr: &Expr) -> Expr {
-    let mut node = expr.clone();
-    while matches!(node.kind(), Kind::View(_) | Kind::Reshape) {
-        let input = node.inputs()[0].clone();
-        node = input;
-    }
-    node
-}
-
-fn holds_table(base: &Expr, whole: &Expr, hold_limit: u64) -> bool {
-    match base.kind() {
-        Kind::Reduce(_) => false,
-        Kind::Source(source) => match source.access() {
-            numtile_core::Access::Memory(_) => !foldable(whole),
-            numtile_core::Access::Bytes(_) => whole.nbytes() <= hold_limit || !foldable(whole),
-        },
-        Kind::Map(_) => whole.nbytes() <= hold_limit || !matches!(whole.kind(), Kind::Map(_)),
-        _ => true,
-    }
-}
-
-/// True when the views above a source are arithmetic on its strides.
-fn foldable(expr: &Expr) -> bool {
-    let (mut node, mut chain) = (expr.clone(), super::chain::Chain::default());
-    loop {
-        let input = match (node.kind(), node.inputs()) {
-            (Kind::Source(source), _) => return matches!(chain.fold(source.layout()), Ok(Some(_))),
-            (_, [input]) => input.clone(),
-            _ => return false,
-        };
-        chain = match node.kind() {
-            Kind::View(view) => chain.view(view, node.shape(), input.shape()),
-            _ => chain.reshape(node.shape(), input.shape()),
-        };
-        node = input;
-    }
 }
 
 /// How many breakers lie one below the other under each node.

@@ -96,6 +96,7 @@ fn bytes_read(root: &Expr) -> u64 {
             let share = match expr.kind() {
                 Kind::Reduce(_) => need.saturating_mul(input.size() / expr.size().max(1)),
                 Kind::Gather { .. } if place == 0 => input.size(),
+                Kind::Select(_) => input.size(),
                 _ => need,
             };
             let total = needed.entry(input.hash128()).or_default();
@@ -108,10 +109,10 @@ fn bytes_read(root: &Expr) -> u64 {
 /// What `repr` and `str` show instead of the elements of an array that is expensive to look at.
 fn summary(expr: &Expr, bytes: u64) -> String {
     format!(
-        "<numtile.Array: shape {}, dtype {}, {}; not computed, it would read {}>",
+        "<numtile.Array: shape {}, dtype {}{}; not computed, it would read {}>",
         numtile::shape::display(expr.shape()),
         expr.dtype(),
-        human(expr.nbytes()),
+        if expr.is_known() { format!(", {}", human(expr.nbytes())) } else { String::new() },
         human(bytes)
     )
 }
@@ -139,9 +140,12 @@ fn text<'py>(
     array: &Bound<'py, Array>,
     render: impl FnOnce(Bound<'py, PyAny>) -> PyResult<String>,
 ) -> PyResult<String> {
-    let expr = array.get().expr();
+    let mut expr = array.get().expr();
     let bytes = bytes_read(&expr);
-    if bytes.max(expr.nbytes()) > SHOWN {
+    if bytes <= SHOWN {
+        expr = array.get().counted(array.py())?.expr;
+    }
+    if bytes > SHOWN || expr.nbytes() > SHOWN {
         return Ok(summary(&expr, bytes));
     }
     render(look(array)?)
@@ -170,7 +174,7 @@ impl Array {
     #[pyo3(signature = (*args))]
     fn item<'py>(slf: &Bound<'py, Self>, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         if args.is_empty() {
-            if slf.get().expr().size() != 1 {
+            if slf.get().counted(slf.py())?.expr.size() != 1 {
                 return Err(PyValueError::new_err("can only convert an array of size 1 to a Python scalar"));
             }
             return look(slf)?.call_method0("item");
@@ -188,7 +192,7 @@ impl Array {
     }
 
     fn __bool__(slf: &Bound<'_, Self>) -> PyResult<bool> {
-        match slf.get().expr().size() {
+        match slf.get().counted(slf.py())?.expr.size() {
             1 => look(slf)?.call_method0("item")?.is_truthy(),
             0 => Err(PyValueError::new_err(
                 "The truth value of an empty array is ambiguous. Use `array.size > 0` to check that an array is not \

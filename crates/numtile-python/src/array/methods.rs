@@ -92,8 +92,8 @@ impl Array {
     #[pyo3(signature = (*shape, order="C"))]
     fn reshape(&self, py: Python<'_>, shape: &Bound<'_, PyTuple>, order: &str) -> PyResult<Array> {
         let shape = convert::signed_shape(&spread(shape)?)?;
-        let value = self.value();
-        Ok(Array::of(value.with(reshaped(&value.expr, &shape, is_fortran(order)?).or_raise(py)?)))
+        let fortran = is_fortran(order)?;
+        self.value().build(py, |expr| reshaped(expr, &shape, fortran))
     }
 
     /// The array with its axes in another order, reversed by default.
@@ -128,46 +128,21 @@ impl Array {
     /// The array without its axes of length one, or without those named.
     #[pyo3(signature = (axis=None))]
     fn squeeze(&self, py: Python<'_>, axis: Object<'_, '_>) -> PyResult<Array> {
-        let value = self.value();
-        let squeezed =
-            view::squeeze(&value.expr, convert::axes_of(axis, self.dimensions())?.as_deref()).or_raise(py)?;
-        Ok(Array::of(value.with(squeezed)))
+        let axes = convert::axes_of(axis, self.dimensions())?;
+        self.value().build(py, |expr| view::squeeze(expr, axes.as_deref()))
     }
 
     /// The elements along one axis.
     #[pyo3(signature = (order="C"))]
     fn flatten(&self, py: Python<'_>, order: &str) -> PyResult<Array> {
-        let value = self.value();
-        Ok(Array::of(value.with(reshaped(&value.expr, &[-1], is_fortran(order)?).or_raise(py)?)))
+        let fortran = is_fortran(order)?;
+        self.value().build(py, |expr| reshaped(expr, &[-1], fortran))
     }
 
     /// The elements along one axis.
     #[pyo3(signature = (order="C"))]
     fn ravel(&self, py: Python<'_>, order: &str) -> PyResult<Array> {
         self.flatten(py, order)
-    }
-
-    /// The elements at positions given by an integer array, along an axis or in the flattened array.
-    #[pyo3(signature = (indices, axis=None, out=None, mode="raise"))]
-    fn take(
-        &self,
-        py: Python<'_>,
-        indices: &Bound<'_, PyAny>,
-        axis: Option<i64>,
-        out: Object<'_, '_>,
-        mode: &str,
-    ) -> PyResult<Array> {
-        refuse("out", out)?;
-        if mode != "raise" {
-            return Err(PyNotImplementedError::new_err("numtile's take has only mode='raise' so far"));
-        }
-        let (value, index) = (self.value(), convert::value(indices)?);
-        let (table, axis) = match axis {
-            Some(axis) => (value.expr.clone(), axis),
-            None => (view::reshape(&value.expr, &[-1]).or_raise(py)?, 0),
-        };
-        let taken = expr::take(&table, &index.expr, axis).or_raise(py)?;
-        Ok(Array::of(Value { expr: taken, live: value.live || index.live }))
     }
 
     /// The array itself under another name: values are never shared.
@@ -197,7 +172,7 @@ impl Array {
 
     /// Sets every element to one value.
     fn fill(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let before = self.value();
+        let before = self.counted(py)?;
         let scalar: Scalar = convert::scalar(value, before.expr.dtype())?;
         let filled = expr::full(before.expr.shape(), scalar).or_raise(py)?;
         self.replace(Value { expr: filled, live: false });

@@ -10,19 +10,28 @@ use crate::convert::{self, Given};
 use crate::engine::{Expr, Op, Operand, expr};
 use crate::error::{self, OrRaise};
 
-/// The operation `op` on operands.
+/// The operation `op` on operands; masks are counted first if their shapes do not show whether they broadcast.
 pub(crate) fn apply(py: Python<'_>, op: Op, given: &[Given]) -> PyResult<Array> {
     let live = given.iter().any(|given| given.live);
     let operands: Operands = given.iter().map(|given| given.operand.clone()).collect();
-    let made = match (op, operands.as_slice()) {
-        (Op::Power, [base, exponent]) => power(base, exponent),
-        _ => expr::map(op, &operands),
+    let made = match make(op, &operands) {
+        Err(numtile::Error::Uncounted) => {
+            make(op, &given.iter().map(|given| given.counted(py)).collect::<PyResult<Operands>>()?)
+        }
+        made => made,
     };
     Ok(Array::of(Value { expr: made.or_raise(py)?, live }))
 }
 
 /// As many as any operation has.
 type Operands = SmallVec<[Operand; 3]>;
+
+fn make(op: Op, operands: &[Operand]) -> numtile::Result<Expr> {
+    match (op, operands) {
+        (Op::Power, [base, exponent]) => power(base, exponent),
+        _ => expr::map(op, operands),
+    }
+}
 
 const NEGATIVE_POWER: &str = "Integers to negative integer powers are not allowed.";
 
@@ -31,7 +40,8 @@ fn power(base: &Operand, exponent: &Operand) -> numtile::Result<Expr> {
         && matches!(array.dtype().kind(), numtile::Kind::Signed | numtile::Kind::Bool)
         && array.size() > 0
     {
-        return Err(numtile::Error::value(NEGATIVE_POWER));
+        let is_known = array.is_known();
+        return Err(if is_known { numtile::Error::value(NEGATIVE_POWER) } else { numtile::Error::Uncounted });
     }
     expr::power(base, exponent)
 }
@@ -65,9 +75,12 @@ fn new<'py>(py: Python<'py>, op: Op, given: &[Given]) -> Outcome<'py> {
 /// `self op= other`: computed as NumPy would, then cast back to the array's type if that is a cast of the same kind.
 fn in_place(array: &Bound<'_, Array>, op: Op, other: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = array.py();
-    let before = array.get().value();
+    let mut before = array.get().value();
     let right = convert::operand_or_type_error(other)?;
-    let after = apply(py, op, &[before.clone().into(), right])?.value();
+    let mut after = apply(py, op, &[before.clone().into(), right])?.value();
+    if after.expr.shape() != before.expr.shape() {
+        (before, after) = (before.counted(py)?, after.counted(py)?);
+    }
     let (from, to) = (after.expr.dtype(), before.expr.dtype());
     if !from.casts_same_kind(to) {
         return Err(error::output_casting(py, op.name(), from.name(), to.name()));

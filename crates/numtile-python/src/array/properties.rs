@@ -25,7 +25,7 @@ impl Array {
     /// The lengths of the axes.
     #[getter]
     pub(super) fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.expr().shape())
+        PyTuple::new(py, self.counted(py)?.expr.shape())
     }
 
     /// The number of axes.
@@ -36,8 +36,8 @@ impl Array {
 
     /// The number of elements.
     #[getter]
-    fn size(&self) -> usize {
-        self.expr().size()
+    fn size(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(self.counted(py)?.expr.size())
     }
 
     /// The element type, a NumPy dtype.
@@ -54,8 +54,8 @@ impl Array {
 
     /// The bytes that the array would take in memory.
     #[getter]
-    fn nbytes(&self) -> u64 {
-        self.expr().nbytes()
+    fn nbytes(&self, py: Python<'_>) -> PyResult<u64> {
+        Ok(self.counted(py)?.expr.nbytes())
     }
 
     /// The transposed array.
@@ -97,13 +97,15 @@ impl Array {
         match value.expr.dtype().is_complex() {
             true => apply(py, Op::Imag, &[value.into()]),
             false => {
+                let value = self.counted(py)?;
                 let zero = crate::engine::Scalar::zero(value.expr.dtype());
                 Ok(Array::of(value.with(expr::full(value.expr.shape(), zero).or_raise(py)?)))
             }
         }
     }
 
-    fn __len__(&self) -> PyResult<usize> {
-        self.expr().shape().first().copied().ok_or_else(|| PyTypeError::new_err("len() of unsized object"))
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        let value = self.counted(py)?;
+        value.expr.shape().first().copied().ok_or_else(|| PyTypeError::new_err("len() of unsized object"))
     }
 }
