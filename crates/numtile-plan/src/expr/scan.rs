@@ -93,14 +93,19 @@ fn carries(x: &Expr, scan: &Scan) -> Result<Expr> {
 
 /// The reduction that gives the total of a leaf, and whether it must be told the type of carries.
 ///
-/// Floating-point products are not regrouped: a part of them can overflow where the whole does not.
+/// Apart from sums, only what is exact in any grouping. Products of floats are not: a part of them can overflow where the
+/// whole does not. Complex numbers that are no numbers have no order.
 fn total(op: Op, dtype: DType) -> Option<(ReduceOp, bool)> {
+    let complex = dtype.is_complex();
     match op {
         Op::Add => Some((ReduceOp::Sum, true)),
-        Op::Minimum if !dtype.is_complex() => Some((ReduceOp::Min, false)),
-        Op::Maximum if !dtype.is_complex() => Some((ReduceOp::Max, false)),
+        Op::Multiply if !complex && !dtype.is_float() => Some((ReduceOp::Prod, true)),
+        Op::Minimum if !complex => Some((ReduceOp::Min, false)),
+        Op::Maximum if !complex => Some((ReduceOp::Max, false)),
         Op::LogicalOr => Some((ReduceOp::Any, false)),
         Op::LogicalAnd => Some((ReduceOp::All, false)),
+        Op::Fmin | Op::Fmax if !complex => Some((ReduceOp::Ufunc(op), false)),
+        Op::Gcd | Op::LogicalXor | Op::BitwiseAnd | Op::BitwiseOr | Op::BitwiseXor => Some((ReduceOp::Ufunc(op), false)),
         _ => None,
     }
 }
