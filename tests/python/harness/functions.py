@@ -262,6 +262,17 @@ def _rows(chapter, table):
     return [Row(name, chapter, tuple(_called(name, each) for each in calls)) for name, calls in table.items()]
 
 
+def _alias_rows(rows):
+    """Other names that NumPy has for the same functions."""
+    known = {row.name for row in rows}
+    same = {id(getattr(np, row.name)): row for row in rows}
+    return [
+        Row(name, same[id(value)].chapter, tuple(call.replace(f".{same[id(value)].name}(", f".{name}(") for call in same[id(value)].calls))
+        for name, value in sorted(vars(np).items())
+        if id(value) in same and name not in known
+    ]
+
+
 def _all_rows():
     rows = [Row(name, ELEMENTWISE, _ufunc_calls(name, ufunc)) for name, ufunc in ufuncs().items()]
     for chapter, table in (
@@ -270,6 +281,7 @@ def _all_rows():
     ):  # fmt: skip
         rows += _rows(chapter, table)
     rows += [Row(name, CREATION, tuple(calls)) for name, calls in _GRIDS.items()]
+    rows += _alias_rows(rows)
     for name, ufunc in ufuncs().items():
         if ufunc.nin == 2 and ufunc.nout == 1 and ufunc.__name__ == name:
             rows += [Row(each, METHODS, tuple(calls)) for each, calls in _method_calls(name).items()]
@@ -277,6 +289,22 @@ def _all_rows():
 
 
 ROWS = _all_rows()
+
+
+#: What is public and not a function of NumPy's, and where it is tested.
+OWN = {
+    "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_errors.py", "evaluate": "test_expressions.py",
+    "explain": "test_expressions.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
+    "save": "test_files.py",
+}  # fmt: skip
+
+#: Arguments of NumPy's that numtile's functions do not have.
+LACKING = {
+    ("array", "ndmax"): "not in every NumPy 2",
+}
+
+#: Arguments that change nothing for arrays without memory layouts, devices or subclasses: accepted, not exercised everywhere.
+WITHOUT_EFFECT = {"order", "subok", "device", "like", "copy"}
 
 
 def exists(name):

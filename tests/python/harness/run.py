@@ -76,23 +76,23 @@ class _Function:
         return _recorded(self._recorder, f"{self._name}.{name}", getattr(self._function, name))
 
 
-def check(text, case):
+def check(text, case, module=nt):
     """Runs a text on the operands of a case under both; `True` where NumPy refuses and numtile does likewise."""
     arrays = case.operands(text.names)
     recorder = Recorder()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         want = outcome(text.run, recorder, arrays)
-        got = outcome(_evaluated, text, arrays)
+        got = outcome(_evaluated, text, module, arrays)
         try:
             return _compare(recorder.call, want, got)
         except AssertionError as error:
             raise AssertionError(f"{text.text} with {case}: {error}") from None
 
 
-def _evaluated(text, arrays):
+def _evaluated(text, module, arrays):
     lazy = {name: nt.asarray(array) for name, array in arrays.items()}
-    result = text.run(nt, lazy)
+    result = text.run(module, lazy)
     return result, look(result)
 
 

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from . import accuracy
+
 
 @dataclass
 class Covered:
@@ -32,15 +34,15 @@ class Tally:
         row.cases += 1
         row.refused += refused
 
-    def lines(self, order, accuracy):
+    def lines(self, order):
         """The table as text: one line per function."""
-        head = ("function", "chapter", "calls", "types", "layouts", "shapes", "cases", "refused", "compared by")
+        head = ("function", "chapter", "calls", "types", "layouts", "shapes", "cases", "refused by both", "compared with")
         body = []
         for row in order:
             if row.name in self.rows:
                 c = self.rows[row.name]
                 numbers = (len(c.calls), len(c.dtypes), len(c.layouts), len(c.shapes), c.cases, c.refused)
-                body.append((row.name, row.chapter.title, *map(str, numbers), accuracy(row.name)))
+                body.append((row.name, row.chapter.title, *map(str, numbers), accuracy.text(row.name)))
         widths = [max(len(line[column]) for line in (head, *body)) for column in range(len(head))]
         return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in (head, *body)]
 
