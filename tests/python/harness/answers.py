@@ -65,6 +65,19 @@ class Near:
 
 
 @dataclass(frozen=True)
+class Widened:
+    """What `out=` of a wider type gets: a result of another type, cast."""
+
+    answer: Any
+    dtype: Any
+
+    def check(self, got):
+        narrow = (got if self.dtype.kind == "c" else got.real).astype(self.dtype)
+        assert_same_bits(narrow.astype(got.dtype), got)
+        self.answer.check(narrow)
+
+
+@dataclass(frozen=True)
 class All:
     """Several answers at once."""
 

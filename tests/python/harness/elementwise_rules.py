@@ -6,7 +6,7 @@ from typing import Any, Callable
 import numpy as np
 
 from . import exact
-from .answers import All, Bits, Near, Ulps
+from .answers import All, Bits, Near, Ulps, Widened
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ def _ufunc_rule(name, text, of_loop):
         inputs = args[: ufunc.nin]
         loop = np.asarray(ufunc(*inputs, dtype=dtype, casting=casting)).dtype
         made = of_loop(want, inputs, loop, where)
+        made = made if np.asarray(want).dtype == loop or made is None else Widened(made, loop)
         kept = where is not True and (out is not None or len(args) > ufunc.nin)
         return All((made, Bits(want, ~np.broadcast_to(where, np.shape(want))))) if made and kept else made
 
@@ -87,7 +88,7 @@ def own_formula(name, words):
     formula = getattr(exact, name)
 
     def of_loop(want, inputs, loop, where):
-        value = formula(*(exact.cast(x, loop) for x in inputs)).astype(np.asarray(want).dtype)
+        value = formula(*(exact.cast(x, loop) for x in inputs))
         return Bits(np.broadcast_to(value, np.shape(want)), where)
 
     return _ufunc_rule(name, words, of_loop)

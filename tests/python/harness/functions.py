@@ -27,11 +27,18 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Row:
-    """A public function: NumPy's name of it, and its calls."""
+    """A public function: its name, and its calls."""
 
     name: str
     chapter: Chapter
     calls: tuple[str, ...]
+    #: The name of which this is another one.
+    alias_of: str = ""
+
+    @property
+    def canonical(self):
+        """The name under which the function is documented and its accuracy is written down."""
+        return self.alias_of or self.name
 
 
 SHAPES = ((), (0,), (1,), (7,), (5, 5), (3, 0), (2, 3, 1, 4))
@@ -74,7 +81,7 @@ def _ufunc_calls(name, ufunc):
     call = f"xp.{name}({_OPERANDS[ufunc.nin][0]}"
     given = [f"out={_OUT[ufunc.nout]}", f"out={_NARROW[ufunc.nout]}", f"where=m, out={_OUT[ufunc.nout]}"]
     given += ["dtype='f8'", "dtype='f4', casting='unsafe'", "dtype='f8', casting='safe'", "dtype='?'", "order='C', subok=True"]
-    given += ["where=True, casting='no'", "nonsense=1", f"signature={(None,) * ufunc.nargs}"]
+    given += ["where=True, casting='equiv'", "nonsense=1", f"signature={(None,) * ufunc.nargs}"]
     plain = [f"{call})"] + [f"{call}, {each})" for each in given]
     return tuple(plain + [f"xp.{name}({each})" for each in _SCALARS[ufunc.nin]])
 
@@ -124,7 +131,6 @@ _VIEWS = {
     "reshape": ["x, (-1, 3)", "x, x.size", "x, (6, 20), order='F'", "x, (5, -1), copy=True", "x, (-1, -1)", "x, ()"],
     "ravel": ["x", "x, 'F'", "x, order='C'"],
     "transpose": ["x", "x, (1, 0, 2)", "x, axes=(-1, 0, 1)", "x, (0, 0, 1)"],
-    "permute_dims": ["x, (2, 0, 1)", "x", "x, axes=(1, 2, 0)"],
     "matrix_transpose": ["x"],
     "swapaxes": ["x, 0, 2", "x, -1, 0", "x, axis1=1, axis2=0", "x, 0, 3"],
     "moveaxis": ["x, 0, -1", "x, [0, 1], [-1, -2]", "x, source=2, destination=0", "x, [0, 1], [1]", "x, [0, 0], [1, 2]"],
@@ -266,22 +272,24 @@ def _alias_rows(rows):
     """Other names that NumPy has for the same functions."""
     known = {row.name for row in rows}
     same = {id(getattr(np, row.name)): row for row in rows}
-    return [
-        Row(name, same[id(value)].chapter, tuple(call.replace(f".{same[id(value)].name}(", f".{name}(") for call in same[id(value)].calls))
-        for name, value in sorted(vars(np).items())
-        if id(value) in same and name not in known
-    ]
+    for name, value in sorted(vars(np).items()):
+        row = same.get(id(value))
+        if row and name not in known:
+            yield Row(name, row.chapter, tuple(call.replace(f".{row.name}(", f".{name}(") for call in row.calls), row.name)
 
 
 def _all_rows():
-    rows = [Row(name, ELEMENTWISE, _ufunc_calls(name, ufunc)) for name, ufunc in ufuncs().items()]
+    rows = [
+        Row(name, ELEMENTWISE, _ufunc_calls(name, ufunc), ufunc.__name__ if ufunc.__name__ != name else "")
+        for name, ufunc in ufuncs().items()
+    ]
     for chapter, table in (
         (ELEMENTWISE, _ELEMENTWISE), (VIEWS, _VIEWS), (JOINS, _JOINS), (SELECTION, _SELECTION), (REDUCTIONS, _REDUCTIONS),
         (SCANS, _SCANS), (CREATION, _CREATION),
     ):  # fmt: skip
         rows += _rows(chapter, table)
     rows += [Row(name, CREATION, tuple(calls)) for name, calls in _GRIDS.items()]
-    rows += _alias_rows(rows)
+    rows += list(_alias_rows(rows))
     for name, ufunc in ufuncs().items():
         if ufunc.nin == 2 and ufunc.nout == 1 and ufunc.__name__ == name:
             rows += [Row(each, METHODS, tuple(calls)) for each, calls in _method_calls(name).items()]

@@ -139,6 +139,45 @@ def _extreme(name, negative_wins):
     return answer
 
 
+def _product(want, a, axis=None, dtype=None, out=None, keepdims=False, initial=1, where=True):
+    """The product in a wider type; anything where partial products may leave float64."""
+    kind = np.asarray(want).dtype
+    if kind.kind not in "fc":
+        return Bits(want) if np.all(fits(a, kind)) else Bits(want, np.False_)
+    values, counted = exact.groups(np.asarray(a).astype(kind), axis, where)
+    factors = np.where(counted, values, 1).astype(np.clongdouble if kind.kind == "c" else np.longdouble)
+    with np.errstate(all="ignore"):
+        value = factors.prod(axis=1) * (1 if initial is NO_VALUE else initial)
+        sizes = np.log2(np.abs(factors), where=(factors != 0) & np.isfinite(factors), out=np.zeros(factors.shape, np.longdouble))
+        certain = np.abs(sizes).sum(axis=1) < 1000
+        finite = np.where(np.isfinite(value), np.abs(value), 0)
+    steps = max(values.shape[1], 1) * UNIT * (np.sqrt(5) if kind.kind == "c" else 1)
+    distance = finite * steps + np.abs(_result_ulp(finite, kind)) + np.finfo(kind).smallest_subnormal
+    # Infinite complex products depend on the order of their factors.
+    certain &= (kind.kind != "c") | np.isfinite(factors).all(axis=1)
+    shape = np.shape(want)
+    return Near(value.reshape(shape), distance.reshape(shape), None, certain.reshape(shape))
+
+
+def _average(want, a, axis=None, weights=None, returned=False, *, keepdims=False):
+    """Like a mean of what is weighted, and the sum of the weights."""
+    if returned:
+        return _average(want[0], a, axis, weights), Near(want[1], np.abs(want[1]) * 1e-3 if want[1].dtype.char == "e" else np.abs(want[1]) * 1e-6)
+    kind = np.asarray(want).dtype
+    wide = exact.wider(kind)
+    with np.errstate(all="ignore"):
+        if weights is None:
+            return _mean(want, a, axis)
+        value = np.average(np.asarray(a).astype(wide), axis, np.asarray(weights).astype(wide), keepdims=keepdims)
+        size = np.average(np.abs(np.asarray(a).astype(wide)), axis, np.abs(np.asarray(weights).astype(wide)), keepdims=keepdims)
+    rounding = 2 * _steps(np.size(a)) * np.where(np.isfinite(size), size, 0) * float(np.finfo(kind).eps)
+    return Near(value, rounding + float(np.finfo(kind).smallest_subnormal), want)
+
+
+def _trace(want, a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+    return _sum(want, np.diagonal(a, offset, axis1, axis2), -1, dtype)
+
+
 def _without_nan(rule, fill):
     """The rule of the reduction that leaves NaN out."""
 
@@ -152,18 +191,23 @@ def _without_nan(rule, fill):
 
 
 _SUM = "float16 and float32 within 1 ulp, float64 within 2·log₂(n)·u·Σ|x|; integers exact modulo 2ᵏ"
+_PRODUCT = "float16 and float32 rounded once, float64 within (n − 1)·u; integers exact modulo 2ᵏ"
 _MEAN = "float16 and float32 within 1 ulp, float64 within 2·log₂(n)·u·Σ|x|/n; integers rounded once"
 _VARIANCE = "float16 and float32 rounded once, float64 within a relative 10⁻¹³"
 _EXTREME = f"{BITS}; −0.0 is less than 0.0"
 
 RULES = {
     "sum": Rule(_SUM, _sum),
+    "prod": Rule(_PRODUCT, _product),
     "mean": Rule(_MEAN, _mean),
+    "average": Rule("as means of what is weighted", _average),
+    "trace": Rule(_SUM, _trace),
     "var": Rule(_VARIANCE, _spread(False)),
     "std": Rule(_VARIANCE, _spread(True)),
     **{name: Rule(_EXTREME, _extreme(name, True)) for name in ("min", "amin")},
     **{name: Rule(_EXTREME, _extreme(name, False)) for name in ("max", "amax")},
     "nansum": Rule(_SUM, _without_nan(_sum, 0)),
+    "nanprod": Rule(_PRODUCT, _without_nan(_product, 1)),
     "nanmean": Rule(_MEAN, _without_nan(_mean, 0)),
     "nanvar": Rule(_VARIANCE, _without_nan(_spread(False), 0)),
     "nanstd": Rule(_VARIANCE, _without_nan(_spread(True), 0)),

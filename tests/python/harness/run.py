@@ -12,7 +12,6 @@ from compare import outcome, public_class
 import numtile as nt
 
 from . import accuracy, operands
-from .answers import Bits
 from .deviations import meant
 
 
@@ -68,7 +67,8 @@ class _Function:
 
     def __call__(self, *args, **kwargs):
         # Aliases go by one name.
-        name = self._function.__name__ if isinstance(self._function, np.ufunc) else self._name
+        known = getattr(self._function, "__name__", "")
+        name = known if getattr(np, known, None) is self._function else self._name
         self._recorder.call = name, args, kwargs
         return self._function(*args, **kwargs)
 
@@ -128,11 +128,10 @@ def agree(call, want, lazy, computed):
     """Raises an `AssertionError` unless the result is what the function's accuracy promises."""
     if isinstance(want, (tuple, list)):
         assert type(computed) is type(want) and len(computed) == len(want), f"{computed!r}, not {want!r}"
-        for each in zip(want, lazy, computed):
-            _agree_one(Bits(each[0]), *each)
+        for each in zip(accuracy.answer(*call, want), want, lazy, computed):
+            _agree_one(*each)
     elif isinstance(want, (np.ndarray, np.generic)):
-        name, args, kwargs = call
-        _agree_one(accuracy.answer(name, args, kwargs, want), want, lazy, computed)
+        _agree_one(accuracy.answer(*call, want), want, lazy, computed)
     else:
         assert type(computed) is type(want) and computed == want, f"{computed!r}, not {want!r}"
 

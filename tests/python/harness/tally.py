@@ -42,7 +42,7 @@ class Tally:
             if row.name in self.rows:
                 c = self.rows[row.name]
                 numbers = (len(c.calls), len(c.dtypes), len(c.layouts), len(c.shapes), c.cases, c.refused)
-                body.append((row.name, row.chapter.title, *map(str, numbers), accuracy.text(row.name)))
+                body.append((row.name, row.chapter.title, *map(str, numbers), accuracy.text(row.canonical)))
         widths = [max(len(line[column]) for line in (head, *body)) for column in range(len(head))]
         return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in (head, *body)]
 
