@@ -22,30 +22,35 @@ def cases(row):
     """The calls of a row and the arrays each is given."""
     for number, call in enumerate(row.calls):
         text = Text(call)
-        for case in _cases_of(row.chapter, text, number):
-            yield text, case
+        if not text.names:
+            yield text, Case("f8", "C", (), row.chapter.edges)
+            continue
+        everything = number == 0 and (row.chapter is not METHODS or row.name.startswith("add."))
+        for dtype, layout in _all_layouts() if everything else _layouts_in_turn(number):
+            yield text, Case(dtype, layout, row.chapter.shape, row.chapter.edges, _other(dtype, layout, number))
+        for dtype, other in _all_pairs() if number == 0 and "y" in text.names else ():
+            yield text, Case(dtype, "C", row.chapter.shape, row.chapter.edges, (other, "C"))
+        for shape in row.chapter.shapes:
+            for dtype in SOME_TYPES:
+                yield text, Case(dtype, "C", shape, row.chapter.edges)
 
 
-def _cases_of(chapter, text, number):
-    if not text.names:
-        yield Case("f8", "C", (), chapter.edges)
-        return
-    for dtype, layout in _types_and_layouts(number):
-        yield Case(dtype, layout, chapter.shape, chapter.edges, _other(dtype, layout, number))
-    for shape in chapter.shapes:
-        for dtype in SOME_TYPES:
-            yield Case(dtype, "C", shape, chapter.edges)
+def _all_layouts():
+    """Every type in every layout: what the first call of a function meets."""
+    return [(dtype, layout) for dtype in ALL for layout in LAYOUTS]
 
 
-def _types_and_layouts(number):
-    """The first call of a function meets every type in every layout, the others every type and every layout in turn."""
-    if number == 0:
-        return [(dtype, layout) for dtype in ALL for layout in LAYOUTS]
+def _layouts_in_turn(number):
+    """Every type, and the layouts in turn: what the other calls meet, each from another layout on."""
     return [(dtype, LAYOUTS[(number + index) % len(LAYOUTS)]) for index, dtype in enumerate(ALL)]
 
 
+def _all_pairs():
+    return [(dtype, other) for dtype in ALL for other in ALL]
+
+
 def _other(dtype, layout, number):
-    """The type and layout of the second operand: over the layouts of the first, every other type."""
+    """The type and layout of the second operand: every other type over the layouts of the first."""
     step = ALL.index(dtype) + LAYOUTS.index(layout) + number
     return ALL[step % len(ALL)], LAYOUTS[(2 * step) % len(LAYOUTS)]
 

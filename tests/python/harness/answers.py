@@ -40,12 +40,16 @@ class Ulps:
 
 @dataclass(frozen=True)
 class Near:
-    """Within an absolute distance of the exact value, or equal to NumPy's value if that is given as `special`."""
+    """Within an absolute distance of the exact value, or equal to NumPy's value if that is given as `special`.
+
+    Where `free` holds and NumPy's value is NaN, any value will do.
+    """
 
     exact: Any
     distance: Any
     special: Any = None
     where: Any = True
+    free: Any = False
 
     def check(self, got):
         special = self.exact if self.special is None else self.special
@@ -59,7 +63,7 @@ class Near:
             overflows = np.abs(value) + distance >= np.finfo(got.dtype).max
             too_large = overflows & np.isinf(got) & (np.signbit(got) == np.signbit(value))
             same = (got == special) | (np.isnan(got) & np.isnan(special))
-        right = close | too_large | same | ~np.broadcast_to(self.where, got.shape)
+        right = close | too_large | same | (self.free & np.isnan(special)) | ~np.broadcast_to(self.where, got.shape)
         if not right.all():
             _report(~right, got=got, exact=value, distance=distance, special=special)
 

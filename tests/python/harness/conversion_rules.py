@@ -44,9 +44,9 @@ def _copysign(want, x, y, *_, where=True, **__):
 
 def _reciprocal(rule):
     def answer(want, x, *args, where=True, **kwargs):
-        if np.asarray(want).dtype.kind in "iu":
-            return Bits(want, (np.asarray(x) != 0) & where)
-        return rule.answer(want, x, *args, where=where, **kwargs)
+        made = rule.answer(want, x, *args, where=where, **kwargs)
+        loop = np.reciprocal(x, dtype=kwargs.get("dtype"), casting=kwargs.get("casting", "same_kind")).dtype
+        return Bits(want, (np.asarray(x) != 0) & where) if loop.kind in "iu" else made
 
     return Rule(f"{rule.text}; 1/0 of integers is 0", answer)
 

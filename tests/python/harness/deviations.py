@@ -10,16 +10,17 @@ class Deviation:
     text: str
     #: What numtile raises where NumPy gives a result.
     raises: tuple[type[BaseException], ...] = ()
-    #: Whether numtile gives a result where NumPy refuses.
-    answers: bool = False
+    #: What NumPy raises where numtile gives a result.
+    answers: tuple[type[BaseException], ...] = ()
 
 
 _STRINGS = Deviation("Strings, objects, dates and structured types are refused.", raises=(TypeError,))
 
 DEVIATIONS = {
     "where": Deviation("Python integers that do not fit raise OverflowError; NumPy lets them wrap.", raises=(OverflowError,)),
-    "round": Deviation("Booleans with decimals give floats; NumPy refuses them.", answers=True),
-    "around": Deviation("Booleans with decimals give floats; NumPy refuses them.", answers=True),
+    "round": Deviation("Booleans with decimals give floats; NumPy refuses them.", answers=(TypeError,)),
+    "around": Deviation("Booleans with decimals give floats; NumPy refuses them.", answers=(TypeError,)),
+    "average": Deviation("Weights that sum to zero give infinities or NaN; NumPy raises ZeroDivisionError.", answers=(ZeroDivisionError,)),
     "astype": _STRINGS,
     "array": _STRINGS,
     "asarray": _STRINGS,
@@ -32,5 +33,5 @@ def meant(name, want, got):
     if deviation is None:
         return False
     if isinstance(want, Exception):
-        return deviation.answers and not isinstance(got, Exception)
+        return isinstance(want, deviation.answers) and not isinstance(got, Exception)
     return isinstance(got, deviation.raises)

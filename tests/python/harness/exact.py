@@ -101,8 +101,35 @@ def complex_parts(a):
 
 
 
-def condition_of_power(inputs, dtype):
-    """How much an error of the logarithm grows on its way through `exp(y * log(x))`."""
-    x, y = (cast(value, dtype).astype(wider(dtype)) for value in inputs)
-    with np.errstate(all="ignore"):
-        return np.nan_to_num(np.maximum(np.abs(y * np.log(x)), 1), nan=1.0, posinf=1.0).real
+# ---- complex functions -----------------------------------------------------------------------------------------
+
+
+def complex_function(ufunc, inputs, dtype):
+    """A complex ufunc in a wider type, by formulas without cancellation where NumPy's own would lose everything."""
+    if ufunc is np.log1p:
+        return _log1p(cast(inputs[0], dtype).astype(wider(dtype)))
+    if ufunc is np.expm1:
+        return _expm1(cast(inputs[0], dtype).astype(wider(dtype)))
+    return elementwise(ufunc, inputs, dtype)
+
+
+def _log1p(z):
+    modulus = np.where(np.abs(z) < 0.5, np.log1p(z.real * (2 + z.real) + z.imag**2) / 2, np.log(np.abs(1 + z)))
+    return join(modulus, np.arctan2(z.imag, 1 + z.real))
+
+
+def _expm1(z):
+    real = np.expm1(z.real) * np.cos(z.imag) - 2 * np.sin(z.imag / 2) ** 2
+    return join(real, np.where(z.imag == 0, z.imag, np.exp(z.real) * np.sin(z.imag)))
+
+
+def condition(ufunc, inputs, dtype):
+    """How much the rounding of an intermediate result grows in a complex function: powers are `exp(y * log(x))`."""
+    operands = [cast(value, dtype).astype(wider(dtype)) for value in inputs]
+    if ufunc in (np.power, np.float_power):
+        grown = np.abs(operands[1] * np.log(operands[0]))
+    elif ufunc is np.exp2:
+        grown = np.abs(operands[0])
+    else:
+        return 1.0
+    return np.where(np.isfinite(grown), np.maximum(grown, 1), 1)

@@ -77,6 +77,11 @@ _OUT = {1: "xp.zeros(x.shape, 'c16')", 2: "(xp.zeros(x.shape, 'c16'), xp.zeros(x
 _NARROW = {1: "xp.zeros(x.shape, 'i1')", 2: "(xp.zeros(x.shape, 'i1'), None)"}
 
 
+def _called(name, each):
+    """The text of a call; what has several statements is one already."""
+    return (each if ";" in each else f"xp.{name}({each})").replace("xp.NAME", f"xp.{name.removesuffix('.accumulate')}")
+
+
 def _ufunc_calls(name, ufunc):
     call = f"xp.{name}({_OPERANDS[ufunc.nin][0]}"
     given = [f"out={_OUT[ufunc.nout]}", f"out={_NARROW[ufunc.nout]}", f"where=m, out={_OUT[ufunc.nout]}"]
@@ -90,11 +95,11 @@ def _method_calls(name):
     """Of binary ufuncs with one output."""
     calls = {
         "reduce": ["f", "x, axis=None", "x, -1", "f, 1, keepdims=True", "f, (0, 1)", "x, initial=1", "f, 0, where=m, initial=2", "f, 1, 'f8'"],
-        "accumulate": ["f", "x, 1", "f, axis=-1", "f, 0, 'f8'", "f, out=xp.zeros(f.shape, 'c16')"],
+        "accumulate": ["f", "x, 1", "f, axis=-1", "f, 0, 'f8'", "f, out=xp.zeros(f.shape, xp.NAME.accumulate(f).dtype)"],
         "reduceat": ["f, [0, 2, 1]", "f, [1, 0], axis=1", "f, [0, 3], 1, 'f8'", "f, [0, 99]"],
         "outer": ["f, i", "x, 2.5", "f, i, dtype='f8'"],
     }  # fmt: skip
-    rows = {f"{name}.{method}": [f"xp.{name}.{method}({args})" for args in each] for method, each in calls.items()}
+    rows = {f"{name}.{method}": [_called(f"{name}.{method}", args) for args in each] for method, each in calls.items()}
     rows[f"{name}.at"] = [
         f"a = xp.array(f); xp.{name}.at(a, [0, 0, -1], 2); a", f"a = xp.array(f); xp.{name}.at(a, i, f[0]); a",
         f"a = xp.array(f); xp.{name}.at(a, (slice(None), 1), 2.5); a",
@@ -218,8 +223,8 @@ _REDUCTIONS = {
     "allclose": ["f, f", "x, x", "f, f + 1e-9", "x, x, equal_nan=True", "f, 1, rtol=0.1, atol=10"],
 }  # fmt: skip
 
-_CUMULATIVE = ["f", "x, 0", "f, axis=1", "f, -1, 'c16'", "f, 0, dtype='f8'", "f, axis=0, out=xp.zeros(f.shape, 'c16')", "f, 9"]
-_CUMULATE = ["f[:, 0, 0]", "f, axis=1", "f, axis=0, include_initial=True", "f, axis=-1, dtype='c16'", "f", "x, axis=0", "f, axis=0, out=xp.zeros(f.shape, 'c16')"]
+_CUMULATIVE = ["f", "x, 0", "f, axis=1", "f, -1, 'c16'", "f, 0, dtype='f8'", "f, axis=0, out=xp.zeros(f.shape or 1, xp.NAME(f, axis=0).dtype)", "f, 9"]
+_CUMULATE = ["f[:, 0, 0]", "f, axis=1", "f, axis=0, include_initial=True", "f, axis=-1, dtype='c16'", "f", "x, axis=0", "f, axis=0, out=xp.zeros(f.shape or 1, xp.NAME(f, axis=0).dtype)"]
 
 _SCANS = {
     "cumsum": _CUMULATIVE, "cumprod": _CUMULATIVE, "nancumsum": _CUMULATIVE, "nancumprod": _CUMULATIVE,
@@ -258,10 +263,6 @@ _GRIDS = {
     "mgrid": ["xp.mgrid[0:3, 1:4]", "xp.mgrid[0:1:5j]", "xp.mgrid[0:3:0.5, -1:2]", "xp.mgrid[2:9:3]"],
     "ogrid": ["xp.ogrid[0:3, 1:4]", "xp.ogrid[0:1:5j]", "xp.ogrid[0:3:0.5, -1:2]", "xp.ogrid[2:9:3]"],
 }
-
-
-def _called(name, each):
-    return each if "xp." in each and ";" in each else f"xp.{name}({each})"
 
 
 def _rows(chapter, table):
