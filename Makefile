@@ -7,6 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 
 SIZE ?= 1GB
 MEMORY ?= 256MB
+PROGRAMS ?= 20000
 ARGS ?=
 # Extra arguments: make test PYTEST="-k reductions", make bench BENCH="--only memory --quick"
 PYTEST ?=
@@ -20,8 +21,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 RUST_SOURCES := $(shell find crates -name target -prune -o -type f \( -name '*.rs' -o -name Cargo.toml \) -print)
 
-.PHONY: help build demo test test-rust test-python check check-format check-lints check-docs check-types \
-        check-platforms format bench clean clean-all
+.PHONY: help build demo test test-rust test-python coverage-table random-programs check check-format check-lints \
+        check-docs check-types check-platforms format function-page bench clean clean-all
 
 help: ## Show this list
 	@echo "numtile: NumPy for arrays of any size, inside the memory you give it"
@@ -77,6 +78,12 @@ test-rust: .venv/.made ## The engine's own tests
 test-python: .venv/.built .venv/.test-tools ## The tests through Python
 	$(PY) -m pytest tests/python $(PYTEST)
 
+coverage-table: .venv/.built .venv/.test-tools ## Test every function on every type, layout and edge; print what was covered
+	$(PY) -m pytest tests/python/test_coverage.py --coverage-table $(PYTEST)
+
+random-programs: .venv/.built .venv/.test-tools ## Random programs against NumPy (PROGRAMS=20000)
+	cd tests/python && $(CURDIR)/$(PY) -m programs 0 $(PROGRAMS)
+
 check: check-format check-lints check-docs check-types check-platforms ## Format, lints, documentation, types, platforms
 
 check-format:
@@ -85,9 +92,10 @@ check-format:
 check-lints: .venv/.made
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-check-docs: .venv/.made
+check-docs: .venv/.built .venv/.test-tools
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 	$(PY) tools/check_paths.py
+	$(PY) tools/make_function_page.py --check
 
 check-types: .venv/.built .venv/.test-tools
 	$(PY) -m mypy
@@ -98,6 +106,9 @@ check-platforms: .venv/.made
 
 format: ## Format the Rust sources
 	cargo fmt --all
+
+function-page: .venv/.built .venv/.test-tools ## Write docs/functions.md anew
+	$(PY) tools/make_function_page.py
 
 bench: .venv/.built .venv-bench/.tools ## Measure against NumPy, numexpr and memmap loops (BENCH="--only NAME --quick")
 	.venv-bench/bin/python benchmarks/run.py $(BENCH)

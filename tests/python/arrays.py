@@ -69,83 +69,85 @@ def finite_values(dtype, shape, rng, scale=1.0):
     values = rng.standard_normal(shape) * scale
     if dtype.kind == "c":
         values = values + 1j * rng.standard_normal(shape) * scale
-    return values.astype(dtype)
+    return np.asarray(values).astype(dtype)
 
 
-def laid_out(dtype, shape, layout, rng, edges=0.3, folder=None):
-    """A NumPy array of this type and shape whose elements lie in memory in this way."""
+def laid_out(dtype, shape, layout, rng, edges=0.3, folder=None, values=random_values):
+    """A NumPy array of this type and shape whose elements lie in memory in this way.
+
+    `values(dtype, shape, rng, edges)` makes the elements that are stored.
+    """
     dtype, shape = np.dtype(dtype), tuple(shape)
-    return _MAKERS[layout](dtype, shape, rng, edges, folder)
+
+    def stored(shape):
+        return values(dtype, shape, rng, edges)
+
+    return _MAKERS[layout](dtype, shape, stored, rng, folder)
 
 
-def _plain(dtype, shape, rng, edges, _folder):
-    return random_values(dtype, shape, rng, edges)
+def _plain(dtype, shape, stored, rng, _folder):
+    return stored(shape)
 
 
-def _fortran(*args):
-    return np.asfortranarray(_plain(*args))
+def _fortran(dtype, shape, stored, rng, _folder):
+    return np.asfortranarray(stored(shape))
 
 
-def _transposed(dtype, shape, rng, edges, folder):
+def _transposed(dtype, shape, stored, rng, _folder):
     order = rng.permutation(len(shape))
-    stored = tuple(shape[axis] for axis in order)
-    return _plain(dtype, stored, rng, edges, folder).transpose(np.argsort(order))
+    return stored(tuple(shape[axis] for axis in order)).transpose(np.argsort(order))
 
 
-def _strided(dtype, shape, rng, edges, folder):
+def _strided(dtype, shape, stored, rng, _folder):
     steps = rng.integers(1, 4, len(shape))
-    stored = tuple(int(n * step + 2) for n, step in zip(shape, steps))
-    whole = _plain(dtype, stored, rng, edges, folder)
+    whole = stored(tuple(int(n * step + 2) for n, step in zip(shape, steps)))
     return whole[(..., *(slice(1, 1 + int(n * s), int(s)) for n, s in zip(shape, steps)))]
 
 
-def _offset(dtype, shape, rng, edges, folder):
-    whole = _plain(dtype, tuple(n + 3 for n in shape), rng, edges, folder)
+def _offset(dtype, shape, stored, rng, _folder):
+    whole = stored(tuple(n + 3 for n in shape))
     return whole[(..., *(slice(2, 2 + n) for n in shape))]
 
 
-def _negative(dtype, shape, rng, edges, folder):
-    return _plain(dtype, shape, rng, edges, folder)[(..., *(slice(None, None, -1) for _ in shape))]
+def _negative(dtype, shape, stored, rng, _folder):
+    return stored(shape)[(..., *(slice(None, None, -1) for _ in shape))]
 
 
-def _broadcast(dtype, shape, rng, edges, folder):
-    stored = tuple(1 if rng.random() < 0.5 else n for n in shape)
-    return np.broadcast_to(_plain(dtype, stored, rng, edges, folder), shape)
+def _broadcast(dtype, shape, stored, rng, _folder):
+    return np.broadcast_to(stored(tuple(1 if rng.random() < 0.5 else n for n in shape)), shape)
 
 
-def _overlapping(dtype, shape, rng, edges, folder):
+def _overlapping(dtype, shape, stored, rng, _folder):
     if 0 in shape or not shape:
-        return _plain(dtype, shape, rng, edges, folder)
-    base = _plain(dtype, (sum(shape) + 1,), rng, edges, folder)
+        return stored(shape)
+    base = stored((sum(shape) + 1,))
     return as_strided(base, shape, tuple(dtype.itemsize for _ in shape), writeable=False)
 
 
-def _unaligned(dtype, shape, rng, edges, folder):
-    values = _plain(dtype, shape, rng, edges, folder)
-    return np.frombuffer(b"\0" + values.tobytes(), np.uint8)[1:].view(dtype).reshape(shape)
+def _unaligned(dtype, shape, stored, rng, _folder):
+    return np.frombuffer(b"\0" + stored(shape).tobytes(), np.uint8)[1:].view(dtype).reshape(shape)
 
 
-def _swapped(dtype, shape, rng, edges, folder):
-    values = _plain(dtype, shape, rng, edges, folder)
-    return values.astype(dtype.newbyteorder(), order="C")
+def _swapped(dtype, shape, stored, rng, _folder):
+    return stored(shape).astype(dtype.newbyteorder(), order="C")
 
 
-def _swapped_strided(dtype, shape, rng, edges, folder):
-    values = _strided(dtype, shape, rng, edges, folder)
+def _swapped_strided(dtype, shape, stored, rng, folder):
+    values = _strided(dtype, shape, stored, rng, folder)
     whole = np.zeros(tuple(n * 2 for n in shape), dtype.newbyteorder())
     part = whole[(..., *(slice(None, None, 2) for _ in shape))]
     part[...] = values
     return part
 
 
-def _read_only(dtype, shape, rng, edges, folder):
-    values = _plain(dtype, shape, rng, edges, folder)
+def _read_only(dtype, shape, stored, rng, _folder):
+    values = stored(shape)
     values.flags.writeable = False
     return values
 
 
-def _memmap(dtype, shape, rng, edges, folder):
-    values = _plain(dtype, shape, rng, edges, folder)
+def _memmap(dtype, shape, stored, rng, folder):
+    values = stored(shape)
     if values.size == 0:
         return values
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".raw", delete=False) as file:

@@ -16,6 +16,26 @@ hypothesis.settings.register_profile("thorough", max_examples=1500, **common)
 hypothesis.settings.load_profile(os.environ.get("NUMTILE_HYPOTHESIS", "default"))
 
 
+def pytest_addoption(parser):
+    parser.addoption("--coverage-table", action="store_true", help="print what the harness of all functions covered")
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """What test_coverage.py covered: a line, or a line per function."""
+    from harness.functions import ROWS, exists
+    from harness.tally import TALLY
+
+    if not TALLY.rows:
+        return
+    terminalreporter.section("functions covered")
+    if config.getoption("--coverage-table"):
+        terminalreporter.write_line("\n".join(TALLY.lines(ROWS)))
+    terminalreporter.write_line(TALLY.summary())
+    missing = [row.name for row in ROWS if not exists(row.name)]
+    if missing:
+        terminalreporter.write_line(f"in the table, but not in numtile: {' '.join(missing)}")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_settings():
     """Every test starts with the same budget and threads and without forced tiles, and NumPy keeps quiet."""

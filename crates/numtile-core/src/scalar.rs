@@ -101,11 +101,12 @@ impl Scalar {
         }
     }
 
-    /// A Python complex as an element; the imaginary part is dropped for real types.
+    /// A Python complex as an element; the imaginary part is dropped for real types but counts for a truth value.
     pub fn from_complex(value: Complex<f64>, dtype: DType) -> Scalar {
         match dtype {
             DType::C64 => Scalar::new(Complex::new(value.re as f32, value.im as f32)),
             DType::C128 => Scalar::new(value),
+            DType::Bool => Scalar::new(Bool8::from(value.re != 0.0 || value.im != 0.0)),
             real => Scalar::from_f64(value.re, real),
         }
     }
@@ -187,6 +188,7 @@ mod tests {
     fn values_come_back() {
         assert_eq!(Scalar::new(-2.5f32).to_f64(), -2.5);
         assert_eq!(Scalar::from_complex(Complex::new(1.0, 2.0), DType::C64).to_complex(), Complex::new(1.0, 2.0));
+        assert_eq!(Scalar::from_complex(Complex::new(0.0, 2.0), DType::Bool), Scalar::new(Bool8::from(true)));
         assert_eq!(Scalar::new(3u16).get::<u16>(), Some(3));
         assert_eq!(Scalar::new(3u16).get::<i16>(), None);
     }

@@ -87,18 +87,22 @@ fn boxed(z: C, infinite: bool) -> C {
     C::new(part(z.re), part(z.im))
 }
 
+/// A repeated product of at least one factor. It starts with its first factor: one times an infinite number is not
+/// that number, but has NaN for a component.
 fn integer_power(mut base: C, mut exponent: u32) -> C {
-    let mut power = C::new(1.0, 0.0);
-    loop {
+    while exponent & 1 == 0 {
+        base *= base;
+        exponent >>= 1;
+    }
+    let mut power = base;
+    while exponent > 1 {
+        base *= base;
+        exponent >>= 1;
         if exponent & 1 == 1 {
             power *= base;
         }
-        exponent >>= 1;
-        if exponent == 0 {
-            return power;
-        }
-        base *= base;
     }
+    power
 }
 
 /// 1/z by Smith's method.
@@ -125,6 +129,14 @@ mod tests {
         close(sqrt(C::new(-3.0, -4.0)), C::new(1.0, -2.0));
         close(pow(C::new(1.0, 1.0), C::new(4.0, 0.0)), C::new(-4.0, 0.0));
         close(pow(C::new(0.0, 1.0), C::new(0.0, 1.0)), C::new(0.20787957635076193, 0.0));
+        for (exponent, power) in [(1.0, 3.0), (2.0, 9.0), (3.0, 27.0), (6.0, 729.0), (13.0, 1594323.0)] {
+            assert_eq!(pow(C::new(3.0, 0.0), C::new(exponent, 0.0)), C::new(power, 0.0));
+        }
+    }
+
+    #[test]
+    fn whole_powers_may_overflow() {
+        assert_eq!(pow(C::new(f64::MAX, 0.0), C::new(2.0, 0.0)), C::new(f64::INFINITY, 0.0));
     }
 
     #[test]

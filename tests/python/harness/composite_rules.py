@@ -1,0 +1,66 @@
+"""How exact the functions are that NumPy composes of others, where that includes more than exact operations."""
+
+import numpy as np
+
+from . import exact
+from .answers import Bits, Near, Ulps
+from .elementwise_rules import Rule
+
+
+def _relative(want, value, eps, special=None):
+    kind = np.asarray(want).dtype
+    size = np.where(np.isfinite(value), np.abs(value), 0)
+    return Near(value, size * np.finfo(kind).eps * eps + np.finfo(kind).smallest_subnormal * 2, special)
+
+
+def _sinc(want, x):
+    """The sine of the rounded product with pi, as in NumPy, divided by that product."""
+    kind = np.asarray(want).dtype
+    with np.errstate(all="ignore"):
+        angle = np.pi * exact.cast(x, kind)
+        angle = np.where(angle == 0, np.finfo(kind).eps if kind.kind == "f" else 1e-20, angle).astype(kind)
+        wide = angle.astype(exact.wider(kind))
+        return _relative(want, np.sin(wide) / wide, 8 if kind.kind == "f" else 32, want)
+
+
+def _i0(want, x):
+    return _relative(want, want, 32)
+
+
+def _angle(want, z, deg=False):
+    z = np.asarray(z)
+    if not np.iscomplexobj(z) and z.dtype.kind != "f":
+        z = z.astype(float)
+    parts = (z.imag, z.real) if z.dtype.kind == "c" else (np.zeros_like(z), z)
+    value = np.arctan2(*(part.astype(exact.wider(part.dtype)) for part in parts))
+    return Ulps(value * (180 / np.pi) if deg else value, 4 if deg else 2)
+
+
+def _unwrap(want, p, discont=None, axis=-1, *, period=2 * np.pi):
+    kind = np.asarray(want).dtype
+    if kind.kind not in "fc":
+        return None
+    finite = np.where(np.isfinite(want), np.abs(want), 0)
+    return Near(want, np.finfo(kind).eps * 8 * (finite + period * max(np.shape(want), default=1)))
+
+
+def _power_of(name):
+    def answer(want, *args, **kwargs):
+        kind = np.asarray(want).dtype
+        return _relative(want, want, 64) if kind.kind in "fc" else Bits(want)
+
+    return Rule("within 64 eps", answer)
+
+
+def _interp(want, *_, **__):
+    return _relative(want, want, 8)
+
+
+RULES = {
+    "sinc": Rule("the sine within 1 ulp, and one division", _sinc),
+    "i0": Rule("within 32 eps of NumPy's", _i0),
+    "angle": Rule("within 2 ulp; degrees within 4", _angle),
+    "unwrap": Rule("corrections are sums in float64", _unwrap),
+    "logspace": _power_of("logspace"),
+    "geomspace": _power_of("geomspace"),
+}

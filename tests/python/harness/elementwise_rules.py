@@ -1,0 +1,137 @@
+"""How exact each elementwise function is."""
+
+from dataclasses import dataclass
+from typing import Any, Callable
+
+import numpy as np
+
+from . import exact
+from .answers import All, Bits, Near, Ulps, Widened
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How exact a function is, in words, and what makes the answer from NumPy's result and the call's arguments.
+
+    `None` in place of an answer stands for NumPy's bits.
+    """
+
+    text: str
+    answer: Callable[..., Any]
+
+
+BITS = "NumPy's bits"
+
+
+def _ufunc_rule(name, text, of_loop):
+    """A rule for a ufunc: `of_loop(want, inputs, types of the loop, where)` answers for the elements that the call sets.
+
+    What `where=` leaves out keeps its value in `out=`, and is anything without.
+    """
+    ufunc = getattr(np, name)
+
+    def answer(want, *args, out=None, where=True, dtype=None, casting="same_kind", signature=None, **_):
+        inputs = args[: ufunc.nin]
+        loop = _loop(ufunc, inputs, dtype, casting, signature)
+        made = of_loop(want, inputs, loop, where)
+        if made is None:
+            return None
+        if np.asarray(want).dtype != loop[-1] and not isinstance(made, Bits):
+            made = Widened(made, loop[-1])
+        kept = where is not True and (out is not None or len(args) > ufunc.nin)
+        return All((made, Bits(want, ~np.broadcast_to(where, np.shape(want))))) if kept else made
+
+    return Rule(text, answer)
+
+
+def _loop(ufunc, inputs, dtype, casting, signature):
+    """The types of the loop that NumPy chooses."""
+    if dtype is not None:
+        signature = (None,) * ufunc.nin + (np.dtype(dtype),) * ufunc.nout
+    kinds = tuple(type(x) if type(x) in (int, float, complex) else np.asarray(x).dtype for x in inputs)
+    return ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout), signature=signature, casting=casting)
+
+
+def _near_complex(ufunc, want, inputs, loop, where, eps):
+    """Within some eps of the norm of the exact value, or NumPy's value.
+
+    Where an operand is not finite and NumPy's formula gives NaN, C99 often has a value, and numtile follows it.
+    """
+    real = np.finfo(loop[-1])
+    with np.errstate(all="ignore"):
+        value = exact.complex_function(ufunc, inputs, loop[0])
+        allowed = eps * real.eps * exact.condition(ufunc, inputs, loop[0]) * np.abs(value) + 2 * real.smallest_subnormal
+        special = ~np.logical_and.reduce(np.broadcast_arrays(*(np.isfinite(np.asarray(x)) for x in inputs)))
+    return Near(value, allowed, want, where, free=special)
+
+
+def elementary(name, limit, eps=8, double=None):
+    """Within `limit` ulps of the true value (`double` for float64); complex numbers within some eps of its norm."""
+    ufunc = getattr(np, name)
+    double = double or limit
+
+    def of_loop(want, inputs, loop, where):
+        if loop[-1].kind not in "fc":
+            return None
+        if loop[0].kind == "c":
+            return _near_complex(ufunc, want, inputs, loop, where, eps)
+        return Ulps(exact.elementwise(ufunc, inputs, loop[0]), double if loop[-1].itemsize == 8 else limit, where)
+
+    words = f"within {limit:g} ulp" + (f", float64 within {double:g}" if double != limit else "")
+    has_complex = any(types[0] in "FD" for types in ufunc.types)
+    return _ufunc_rule(name, words + (f"; complex within {eps} eps of the modulus" if has_complex else ""), of_loop)
+
+
+def power(name):
+    """Within 2 ulps; the error of a complex power grows with its logarithm. Integers are exact."""
+    rule = elementary(name, 2, 16)
+    return Rule("within 2 ulp; complex within 16·|y·log x| eps of the modulus; integers as NumPy's", rule.answer)
+
+
+def complex_apart(name, eps=8):
+    """NumPy's bits for real numbers; complex numbers within some eps of the norm."""
+    ufunc = getattr(np, name)
+
+    def of_loop(want, inputs, loop, where):
+        return _near_complex(ufunc, want, inputs, loop, where, eps) if loop[0].kind == "c" else None
+
+    return _ufunc_rule(name, f"{BITS}; complex within {eps} eps of the modulus", of_loop)
+
+
+def own_formula(name, words):
+    """The bits of a formula in `exact`: where NumPy disagrees with itself, numtile chooses."""
+    formula = getattr(exact, name)
+
+    def of_loop(want, inputs, loop, where):
+        value = formula(*(exact.cast(x, loop[0]) for x in inputs)).astype(np.asarray(want).dtype)
+        return Bits(np.broadcast_to(value, np.shape(want)), where)
+
+    return _ufunc_rule(name, words, of_loop)
+
+
+def log_of_sum(name):
+    """Within 2 units in the last place of 1 or of the result, whichever is larger."""
+    ufunc = getattr(np, name)
+
+    def of_loop(want, inputs, loop, where):
+        value = exact.elementwise(ufunc, inputs, loop[0])
+        size = np.where(np.isfinite(value), np.maximum(np.abs(value), 1), 0)
+        return Near(value, 2 * np.finfo(loop[0]).eps * size, None, where)
+
+    return _ufunc_rule(name, "within 2 ulp of the result or of 1, whichever is larger", of_loop)
+
+
+_ONE_ULP = "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan cbrt".split()
+_HYPERBOLIC = "sinh cosh tanh arcsinh arccosh arctanh".split()
+_TWO_ULP = "arctan2 hypot degrees radians deg2rad rad2deg".split()
+
+RULES = {
+    **{name: elementary(name, 1) for name in _ONE_ULP},
+    **{name: elementary(name, 1, double=2) for name in _HYPERBOLIC},
+    **{name: elementary(name, 2) for name in _TWO_ULP},
+    **{name: log_of_sum(name) for name in ("logaddexp", "logaddexp2")},
+    **{name: power(name) for name in ("power", "float_power")},
+    **{name: complex_apart(name) for name in ("divide", "reciprocal", "absolute", "sqrt", "sign")},
+    **{name: own_formula(name, f"{BITS}; complex ac − bd, ad + bc") for name in ("multiply", "square")},
+    **{name: own_formula(name, f"{BITS}; −0.0 is less than 0.0") for name in ("minimum", "maximum", "fmin", "fmax")},
+}
