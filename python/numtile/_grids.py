@@ -123,7 +123,8 @@ def _single(part: slice) -> Array:
         return arange(0 if part.start is None else part.start, part.stop, part.step)
     start, step, length = _steps(part)
     kind = np.result_type(start, part.stop, abs(part.step))
-    return arange(0, length, 1, dtype=kind) * step + start
+    values: Array = arange(0, length, 1, dtype=kind) * step + start
+    return values
 
 
 mgrid = _Grid(sparse=False)

@@ -175,8 +175,9 @@ def _not_zero(lengths: Pair) -> Pair:
 
 def _mean(array: Array, axis: int, width: Pair, lengths: Pair) -> Array:
     def mean(part: Array) -> Array:
-        value = part.mean(axis=axis, keepdims=True)
-        return value.round() if array.dtype.kind in "iu" else value
+        value: Array = part.mean(axis=axis, keepdims=True)
+        whole: Array = value.round() if array.dtype.kind in "iu" else value
+        return whole
 
     return _statistic(array, axis, width, lengths, mean)
 

@@ -89,7 +89,8 @@ def repeat(a: ArrayLike | Array, repeats: ArrayLike | Array, axis: SupportsIndex
         return _repeated(array, place, max(int(counts[0]), 0))
     if len(counts) != length:
         raise ValueError(f"operands could not be broadcast together with shape ({length},) ({len(counts)},)")
-    return array.take(private(np.repeat(np.arange(length), counts)), place)
+    repeated: Array = array.take(private(np.repeat(np.arange(length), counts)), place)
+    return repeated
 
 
 def _counts(repeats: ArrayLike | Array) -> NDArray[Any]:
@@ -163,7 +164,8 @@ def delete(arr: ArrayLike | Array, obj: Any, axis: SupportsIndex | None = None) 
         return _without(array, place, run if run.step > 0 else run[::-1])
     gone = np.unique(_gone(obj, length, place))
     if len(gone) > _FEW:
-        return array.take(private(np.delete(np.arange(length), gone)), place)
+        left: Array = array.take(private(np.delete(np.arange(length), gone)), place)
+        return left
     cuts = [-1, *map(int, gone), length]
     return _pieces(array, place, [(before + 1, after) for before, after in pairwise(cuts)])
 
@@ -298,7 +300,7 @@ def _looked_up(array: Array, axis: int, before: NDArray[Any], values: Array) -> 
     along = (slice(None),) + (None,) * (array.ndim - axis - 1)
     number = np.cumsum(is_new)
     old_at = np.minimum(np.arange(len(is_new)) - number, max(array.shape[axis] - 1, 0))
-    new = values.take(private(np.maximum(number - 1, 0)), axis)
+    new: Array = values.take(private(np.maximum(number - 1, 0)), axis)
     if array.shape[axis] == 0:
         return new
     return _engine.map("where", private(is_new[along]), new, array.take(private(old_at), axis))

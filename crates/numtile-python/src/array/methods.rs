@@ -1,6 +1,6 @@
 //! NumPy's methods. The functions of the Python package call these, so each argument is looked at here only.
 
-use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -11,14 +11,6 @@ use crate::engine::{DType, Expr, Op, Scalar, expr, view};
 use crate::error::OrRaise;
 
 type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
-
-/// Arguments that NumPy's methods have and numtile's do not.
-fn refuse(name: &str, given: Object<'_, '_>) -> PyResult<()> {
-    match given.filter(|object| !object.is_none()) {
-        None => Ok(()),
-        Some(_) => Err(PyNotImplementedError::new_err(format!("numtile does not support the {name}= argument yet"))),
-    }
-}
 
 fn is_fortran(order: &str) -> PyResult<bool> {
     match order {
