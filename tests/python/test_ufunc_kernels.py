@@ -247,6 +247,19 @@ def test_elementary_functions_of_integers(name, dtype):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name, limit", [("arctan2", 2), ("hypot", 1)])
+def test_elementary_functions_of_two(name, limit, dtype):
+    rng = seeded(name, dtype)
+    edges = pairs(edge_values(dtype), edge_values(dtype))
+    for a, b in (edges, (finite_values(dtype, 20_000, rng), finite_values(dtype, 20_000, rng, scale=3))):
+        wide = np.longdouble if dtype == "f8" else np.float64
+        exact = numpys(name, a.astype(wide), b.astype(wide))
+        assert_within_ulps(ours(name, a, b), exact, limit if dtype == "f8" else 1.0)
+    zeros = pairs(np.array([0.0, -0.0, 1.0, -1.0], dtype), np.array([0.0, -0.0, 1.0, -1.0], dtype))
+    assert_same_bits(ours(name, *zeros), numpys(name, *zeros), name)
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("name", ["logaddexp", "logaddexp2"])
 def test_logarithms_of_sums(name, dtype):
     """Within two units in the last place of the result or of 1, whichever is larger."""

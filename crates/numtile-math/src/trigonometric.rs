@@ -1,7 +1,7 @@
 //! Circular and hyperbolic functions and their inverses.
 //!
-//! The circular ones are within 1 ulp of the true value, the hyperbolic ones within 2 in double precision and within 1
-//! in single precision, where they are computed in double precision and rounded once.
+//! The circular ones are within 1 ulp of the true value, the hyperbolic ones and the angle of a point within 2. In single
+//! precision all are within 1: those are computed in double precision there and rounded once.
 
 use crate::exact::{two_product, two_sum};
 
@@ -118,7 +118,7 @@ impl Trigonometric for f32 {
     }
     #[inline]
     fn arctan2(self, other: Self) -> Self {
-        libm::atan2f(self, other)
+        libm::atan2(f64::from(self), f64::from(other)) as f32
     }
     #[inline]
     fn sinh(self) -> Self {

@@ -105,7 +105,9 @@ fn total(op: Op, dtype: DType) -> Option<(ReduceOp, bool)> {
         Op::LogicalOr => Some((ReduceOp::Any, false)),
         Op::LogicalAnd => Some((ReduceOp::All, false)),
         Op::Fmin | Op::Fmax if !complex => Some((ReduceOp::Ufunc(op), false)),
-        Op::Gcd | Op::LogicalXor | Op::BitwiseAnd | Op::BitwiseOr | Op::BitwiseXor => Some((ReduceOp::Ufunc(op), false)),
+        Op::Gcd | Op::LogicalXor | Op::BitwiseAnd | Op::BitwiseOr | Op::BitwiseXor => {
+            Some((ReduceOp::Ufunc(op), false))
+        }
         _ => None,
     }
 }
