@@ -11,7 +11,7 @@ use crate::types::Signature;
 struct Nextafter;
 struct Spacing;
 
-/// The float after `a` in the direction of `b`; `b` itself if they are equal (in float16, as in NumPy, `a`: zeros differ).
+/// The float after `a` in the direction of `b`; `b` itself if they are equal.
 pub fn nextafter(types: &Signature, isa: Isa) -> Option<Kernel> {
     binary_floats::<Nextafter>(types.input(), isa)
 }
@@ -23,7 +23,7 @@ pub fn spacing(types: &Signature, isa: Isa) -> Option<Kernel> {
 }
 
 macro_rules! floats {
-    ($($t:ty, $number:expr, $nan:expr, $same:expr;)*) => {$(
+    ($($t:ty, $number:expr, $nan:expr;)*) => {$(
         impl Binary<$t> for Nextafter {
             type Out = $t;
             #[inline(always)]
@@ -34,16 +34,16 @@ macro_rules! floats {
                 let stepped = if away { bits.wrapping_add(1) } else { bits.wrapping_sub(1) };
                 // From zero it is the smallest number of the other's sign.
                 let next = if from == 0.0 { b.to_bits() & sign | 1 } else { stepped };
-                let moved = if from == to { $same(a, b) } else { <$t>::from_bits(next) };
+                let moved = if from == to { b } else { <$t>::from_bits(next) };
                 if from.is_nan() || to.is_nan() { $nan } else { moved }
             }
         }
     )*};
 }
 floats! {
-    f16, widen, f16::NAN, |a, _| a;
-    f32, std::convert::identity, f32::NAN, |_, b| b;
-    f64, std::convert::identity, f64::NAN, |_, b| b;
+    f16, widen, f16::NAN;
+    f32, std::convert::identity, f32::NAN;
+    f64, std::convert::identity, f64::NAN;
 }
 
 macro_rules! distances {
