@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from arrays import ALL, LAYOUTS
-from harness.functions import LACKING, METHODS, OWN, ROWS, WITHOUT_EFFECT, exists, ufuncs
+from harness.functions import LACKING, METHODS, OWN, ROWS, WITHOUT_EFFECT, exists, lookup, ufuncs
 from harness.operands import Case
 from harness.run import Text, check
 from harness.tally import TALLY
@@ -78,8 +78,9 @@ def test_function(row):
 
 def test_every_public_function_is_in_the_table():
     names = {name for name in nt.__all__ if callable(getattr(nt, name)) and not isinstance(getattr(nt, name), type)}
-    missing = names - {row.name for row in ROWS} - set(OWN)
-    assert not missing, f"no row in harness/functions.py for {sorted(missing)}"
+    covered = [lookup(nt, row.name) for row in ROWS]
+    missing = [name for name in sorted(names - set(OWN)) if not any(getattr(nt, name) is each for each in covered)]
+    assert not missing, f"no row in harness/functions.py for {missing}"
 
 
 def test_own_functions_have_the_tests_they_name():
@@ -114,15 +115,15 @@ def test_every_argument_is_exercised(row):
 
 def _parameters(module, name):
     try:
-        return inspect.signature(getattr(module, name)).parameters
-    except (AttributeError, TypeError, ValueError):
+        return inspect.signature(lookup(module, name)).parameters
+    except (TypeError, ValueError):
         return None
 
 
 def _arguments_used(name, call, parameters):
     """The names of the arguments that a call gives."""
     for node in ast.walk(ast.parse(call)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == name.rpartition(".")[2]:
             yield from parameters[: len(node.args)]
             yield from (keyword.arg for keyword in node.keywords)
 
@@ -143,7 +144,7 @@ def test_types_of_ufuncs_are_numpys(name):
 @pytest.mark.parametrize("row", [row for row in ROWS if row.chapter is not METHODS], ids=lambda row: row.name)
 def test_numpys_function_takes_our_arrays(row):
     """`np.f(x)` with a lazy array gives a lazy array, and computes nothing."""
-    if not exists(row.name) or not callable(getattr(np, row.name)):
+    if not exists(row.name) or not callable(lookup(np, row.name)):
         pytest.skip(f"numtile has no {row.name} yet")
     case = Case("f4", "C", row.chapter.shape, row.chapter.edges)
     text = next((Text(call) for call in row.calls if Text(call).names and "out=" not in call), None)

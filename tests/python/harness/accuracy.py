@@ -1,10 +1,10 @@
 """How exact each function has to be: NumPy's bits, unless there is a rule for it."""
 
-from . import composite_rules, conversion_rules, elementwise_rules, method_rules, reduction_rules
+from . import composite_rules, conversion_rules, elementwise_rules, method_rules, reduction_rules, scan_rules
 from .answers import Bits
 from .elementwise_rules import BITS
 
-RULES = {**elementwise_rules.RULES, **reduction_rules.RULES}
+RULES = {**elementwise_rules.RULES, **reduction_rules.RULES, **scan_rules.RULES}
 RULES |= conversion_rules.adapted(RULES) | composite_rules.RULES | method_rules.rules(elementwise_rules.RULES)
 
 

@@ -62,7 +62,21 @@ def _clip(want, a, a_min=None, a_max=None, out=None, *, min=None, max=None, **_)
     return Bits(value if high is None else exact.minimum(value, exact.cast(high, kind)))
 
 
+def _nextafter(want, x1, x2, *_, where=True, **__):
+    """Of two equal float16 NumPy gives the first, of other floats and in numtile the second: zeros differ."""
+    kind = np.asarray(want).dtype
+    same = exact.cast(x1, kind) == exact.cast(x2, kind)
+    return Bits(np.where(same, x2, want).astype(kind), where)
+
+
+def _zeros(want, *_, **__):
+    return Bits(np.zeros_like(want))
+
+
 RULES = {
+    "nextafter": Rule(f"{BITS}; of two equal numbers the second", _nextafter),
+    "empty": Rule("zeros", _zeros),
+    "empty_like": Rule("zeros", _zeros),
     "astype": Rule(f"{BITS}; what does not fit an integer type follows one fixed table", _astype),
     "round": Rule(f"{BITS}; integers rounded to tens beyond their type have a fixed result", _round),
     "around": Rule(f"{BITS}; integers rounded to tens beyond their type have a fixed result", _round),

@@ -129,7 +129,11 @@ _ELEMENTWISE = {
     "isposinf": ["x", "x, out=xp.zeros(x.shape, '?')"],
     "real_if_close": ["f", "f.real + 0j", "f, tol=1000"],
     "unwrap": ["f", "f, 4.0", "f, axis=0, period=4", "f, discont=2.0"],
-    "select": ["[m, x > 1], [x, y]", "[m, ~m], [f, 1], default=7", "[m], [f, f]"],
+    "select": ["[m, x > 1], [x, y]", "[m, ~m], [f, 1], default=7", "[m], [f, f]", "[m], [1.5], f"],
+    "interp": ["p, [0, 1, 2], [10, 20, 40]", "p, [0, 1], [5, 6], 1, 2", "x, xp=[0.5, 1, 9], fp=[1, 2j, 3], left=-1, right=1j", "p, [3, 1], [1, 2], period=4", "p, [], []", "p, [1, 2], [1]"],
+    "iscomplexobj": ["x"],
+    "isrealobj": ["x"],
+    "isscalar": ["3", "x", "np.float32(1)", "'a'"],
 }  # fmt: skip
 
 _VIEWS = {
@@ -167,6 +171,14 @@ _VIEWS = {
         "x, 2, 'minimum', stat_length=3", "x, 3, 'reflect', reflect_type='odd'", "x, 11, 'symmetric', reflect_type='even'", "x, 0",
         "x, -1", "x, 1, 'nonsense'", "x, 1, 'edge', constant_values=1", "x, {0: 1}", "x, pad_width=1, mode='empty'", "f, 2, 'median'",
     ],
+    "lib.stride_tricks.sliding_window_view": [
+        "x, 3, axis=1", "x[0, 0], 2", "x, (2, 3), axis=(0, 2)", "x, (2, 2, 2)", "x, window_shape=1, axis=-1, subok=False, writeable=False",
+        "x, 9, 0", "x, 2", "x, 2, writeable=True",
+    ],
+    "ndim": ["x", "3", "[[1, 2]]"],
+    "shape": ["x", "3", "[[1, 2]]"],
+    "size": ["x", "x, 1", "x, axis=(0, 1)", "x, 9", "3"],
+    "broadcast_shapes": ["(2, 1), (3,)", "(2,), (3,)", "", "5, (1, 1)"],
     "trim_zeros": ["p[:, 0, 0] * [0, 1, 0, 0]", "p, 'f'", "p, trim='b', axis=0"],
 }  # fmt: skip
 
@@ -197,7 +209,13 @@ _SELECTION = {
     "nonzero": ["x", "m", "x > 1"],
     "flatnonzero": ["x", "m"],
     "argwhere": ["x", "m"],
-    "choose": ["o, [x[0, 0, 0], 2, 3]", "o[:, None, None], [x, f, x]", "o, [1, 2, 3], mode='clip'", "o + 5, [1, 2, 3], mode='wrap'", "o + 5, [1, 2]"],
+    "choose": ["o, [x[0, 0, 0], 2, 3]", "o[:, None, None], [x, f, x]", "o, [1, 2, 3], mode='clip'", "o + 5, [1, 2, 3], mode='wrap'", "o + 5, [1, 2]", "o, [1, 2, 3], out=xp.zeros(o.shape, 'f8')", "o[:, None, None], choices=[x, x, x]"],
+    "copyto": ["a = xp.array(f); xp.copyto(a, 3); a", "a = xp.array(f); xp.copyto(a, f * 2, where=f > 0, casting='same_kind'); a", "a = xp.array(f); xp.copyto(dst=a, src=True); a", "a = xp.array(f); xp.copyto(a, x[0], 'no'); a"],
+    "put": ["a = xp.array(x); xp.put(a, [0, -1, 2], [5, 6]); a", "a = xp.array(x); xp.put(a, ind=i, v=f); a", "a = xp.array(x); xp.put(a, [99999, -99999], 1, mode='clip'); a", "a = xp.array(x); xp.put(a, [500], 1, 'wrap'); a", "a = xp.array(x); xp.put(a, [99999], 1); a"],
+    "place": ["a = xp.array(x); xp.place(a, x > 1, [1, 0]); a", "a = xp.array(x); xp.place(arr=a, mask=m, vals=1); a", "a = xp.array(x); xp.place(a, m, []); a"],
+    "putmask": ["a = xp.array(x); xp.putmask(a, m, 1); a", "a = xp.array(x); xp.putmask(a, mask=x > 1, values=[1, 0, 2]); a", "a = xp.array(x); xp.putmask(a, m, f); a"],
+    "put_along_axis": ["a = xp.array(x); xp.put_along_axis(a, np.zeros((4, 1, 6), int), 1, 1); a", "a = xp.array(x); xp.put_along_axis(arr=a, indices=i, values=3, axis=None); a", "a = xp.array(x); xp.put_along_axis(a, i[:, None, None], f[:1], axis=0); a"],
+    "fill_diagonal": ["a = xp.array(x[0, :, :5]); xp.fill_diagonal(a, 1); a", "a = xp.array(x); xp.fill_diagonal(a, 1); a", "a = xp.array(x[0]); xp.fill_diagonal(a, [1, 2], True); a", "a = xp.array(x[:, 0]); xp.fill_diagonal(a, val=0, wrap=False); a"],
 }  # fmt: skip
 
 _AXES = ["f", "x", "f, 0", "x, axis=1", "x, (0, 2)", "f, -1, keepdims=True", "f, 9", "f, (0, 0)", "x, ()"]
@@ -256,7 +274,22 @@ _CREATION = {
     "indices": ["(2, 3)", "(2, 3), 'f4'", "dimensions=(2, 3), dtype='i2', sparse=True", "()"],
     "fromfunction": ["lambda i, j: i + j, (2, 3)", "lambda i: i * 2, (4,), dtype='i4'", "lambda i, j, k: i * j + k, (2, 3), k=5"],
     "meshgrid": ["f, i", "f, i, indexing='ij'", "f, i, sparse=True", "f, o, i, copy=False", "f", "f, i, indexing='nonsense'"],
-    "copyto": ["a = xp.array(f); xp.copyto(a, 3); a", "a = xp.array(f); xp.copyto(a, f * 2, where=f > 0, casting='same_kind'); a", "a = xp.array(f); xp.copyto(dst=a, src=2.5); a"],
+    "asanyarray": ["x", "x, 'c16'", "x, dtype='c8', order='C', device='cpu', copy=None"],
+    "ascontiguousarray": ["x", "x, 'c16'", "x, dtype='c8'"],
+    "asfortranarray": ["x", "x, 'c16'", "x, dtype='c8'"],
+    "empty": ["3", "(2, 3), 'i4'", "shape=(0, 2), dtype=None, order='C'", "3, device='cpu'", "-1"],
+    "empty_like": ["x", "x, 'f4'", "x, dtype=None, order='K', subok=True, shape=(2, 2)", "x, device='cpu'"],
+    "diag_indices": ["3", "n=2, ndim=3", "0"],
+    "diag_indices_from": ["x"],
+    "tril_indices": ["3", "3, 1", "n=3, k=-1, m=4"],
+    "triu_indices": ["3", "3, 1", "n=3, k=-1, m=4"],
+    "tril_indices_from": ["x", "x, k=1"],
+    "triu_indices_from": ["x", "x, k=1"],
+    "mask_indices": ["3, xp.triu", "n=3, mask_func=xp.tril, k=-1"],
+    "frombuffer": ["b'abcdefgh', 'u2'", "b'abcdefgh', dtype='i1', count=3, offset=1", "b'abc', 'f8'", "np.arange(3.).tobytes()"],
+    "fromiter": ["(v * v for v in range(5)), 'i4'", "iter=range(9), dtype='f8', count=3", "[1, 2], 'i4', 5"],
+    "fromstring": ["'1 2 3', sep=' '", "'1,2,3', 'i4', 2, sep=','"],
+    "from_dlpack": ["np.arange(5.)", "np.arange(4), device='cpu', copy=True"],
 }  # fmt: skip
 
 _GRIDS = {
@@ -269,10 +302,18 @@ def _rows(chapter, table):
     return [Row(name, chapter, tuple(_called(name, each) for each in calls)) for name, calls in table.items()]
 
 
+def lookup(module, name):
+    """The function or method of this dotted name; `None` where there is none."""
+    value = module
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    return value
+
+
 def _alias_rows(rows):
     """Other names that NumPy has for the same functions."""
     known = {row.name for row in rows}
-    same = {id(getattr(np, row.name)): row for row in rows}
+    same = {id(lookup(np, row.name)): row for row in rows}
     for name, value in sorted(vars(np).items()):
         row = same.get(id(value))
         if row and name not in known:
@@ -304,7 +345,7 @@ ROWS = _all_rows()
 OWN = {
     "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_errors.py", "evaluate": "test_expressions.py",
     "explain": "test_expressions.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
-    "save": "test_files.py",
+    "save": "test_files.py", "fromfile": "test_creation.py", "loadtxt": "test_creation.py",
 }  # fmt: skip
 
 #: Arguments of NumPy's that numtile's functions do not have.
@@ -318,7 +359,4 @@ WITHOUT_EFFECT = {"order", "subok", "device", "like", "copy"}
 
 def exists(name):
     """Whether numtile has the function or method of this dotted name."""
-    value = nt
-    for part in name.split("."):
-        value = getattr(value, part, None)
-    return value is not None
+    return lookup(nt, name) is not None

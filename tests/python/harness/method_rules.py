@@ -5,15 +5,17 @@ Methods of exact operations have NumPy's bits. Sums and products are held agains
 
 import numpy as np
 
-from . import exact, reduction_rules
+import numtile as nt
+
+from . import exact, reduction_rules, scan_rules
 from .answers import Bits, Near
 from .elementwise_rules import BITS, Rule
 
 NO_VALUE = np._NoValue
 ORDERED = ("minimum", "maximum", "fmin", "fmax")
-#: Their results pass through rounding functions again and again.
-ELEMENTARY = ("hypot", "logaddexp", "logaddexp2", "arctan2", "power", "float_power")
-SUM_LIKE, PRODUCT_LIKE = ("add",), ("multiply", "divide")
+#: Functions that round and are reduced in a tree, and in order.
+LOGARITHMIC = ("hypot", "logaddexp", "logaddexp2")
+IN_ORDER = ("arctan2", "power", "float_power", "divide")
 
 
 def _reduce_of(rule):
@@ -30,29 +32,39 @@ def _same_values(want, *_, **__):
     return Near(want, 0.0)
 
 
-def _running(name, method, growth):
-    """`accumulate` and `reduceat`: the same in a wider type; errors grow with the number of steps."""
+def _reduceat(name, growth):
+    """The same in a wider type; errors grow with the number of elements."""
     ufunc = getattr(np, name)
 
-    def answer(want, array, *args, dtype=None, out=None, **kwargs):
+    def answer(want, array, indices, axis=0, dtype=None, out=None):
         kind = np.asarray(want).dtype
         if kind.kind not in "fc":
             return None
-        positional = list(args)
         wide = exact.cast(array, kind).astype(exact.wider(kind))
         with np.errstate(all="ignore"):
-            value = getattr(ufunc, method)(wide, *_without_dtype(method, positional), **kwargs)
-            size = getattr(ufunc, method)(np.abs(wide), *_without_dtype(method, positional), **kwargs) if name == "add" else np.abs(value)
-        steps = np.finfo(kind).eps * growth * max(np.shape(array), default=1)
-        distance = np.where(np.isfinite(size), size, 0) * steps + np.finfo(kind).smallest_subnormal * growth
+            value = ufunc.reduceat(wide, indices, axis)
+            size = ufunc.reduceat(np.abs(wide), indices, axis) if name == "add" else np.abs(value)
+        steps = float(np.finfo(kind).eps) * growth * max(np.shape(array), default=1)
+        distance = np.where(np.isfinite(size), size, 0) * steps + float(np.finfo(kind).smallest_subnormal) * growth
         return Near(value, distance, want)
 
     return answer
 
 
-def _without_dtype(method, args):
-    """The positional arguments in front of `dtype`."""
-    return args[: {"accumulate": 1, "reduceat": 2}[method]]
+def _last_of_accumulate(name):
+    """Reductions in order: the last running value, bit for bit, which is tested itself."""
+
+    def answer(want, array, axis=0, dtype=None, out=None, keepdims=False, initial=NO_VALUE, where=True):
+        want, array = np.asarray(want), np.asarray(array)
+        if want.dtype.kind not in "fc":
+            return None
+        axis = axis[0] if isinstance(axis, tuple) else 0 if axis is None else axis
+        if initial is not NO_VALUE or not array.ndim or not array.shape[axis]:
+            return Bits(want, np.False_)
+        running = np.asarray(getattr(nt, name).accumulate(array, axis, want.dtype))
+        return Bits(np.take(running, -1, axis).reshape(want.shape))
+
+    return answer
 
 
 def _close(growth):
@@ -78,35 +90,33 @@ def _outer_of(rule):
     return Rule(rule.text, answer)
 
 
-def _long_chain(want, *_, **__):
-    """Powers of powers magnify every rounding without limit: only types and shapes are compared."""
-    return Bits(want, np.False_) if np.asarray(want).dtype.kind in "fc" else None
-
-
-_CHAIN = "each step as the function; the errors of a chain are not bounded"
-
-
 def rules(elementwise):
     """The rules of the methods of all ufuncs, made of the rules of the functions."""
-    made = {f"{name}.outer": _outer_of(rule) for name, rule in elementwise.items() if getattr(np, name, None) and name in _binary()}
+    made = {f"{name}.outer": _outer_of(rule) for name, rule in elementwise.items() if name in _binary()}
     made["add.reduce"] = _reduce_of(reduction_rules.RULES["sum"])
     made["multiply.reduce"] = _reduce_of(reduction_rules.RULES["prod"])
+    made["add.accumulate"] = scan_rules.accumulate("cumsum")
+    made["multiply.accumulate"] = scan_rules.accumulate("cumprod")
+    made["add.reduceat"] = Rule(reduction_rules.RULES["sum"].text, _reduceat("add", 1))
+    made["multiply.reduceat"] = Rule(reduction_rules.RULES["prod"].text, _reduceat("multiply", 1))
     for name in ORDERED:
         for method in ("reduce", "accumulate", "reduceat", "at"):
             made[f"{name}.{method}"] = Rule(f"{BITS}; −0.0 is less than 0.0", _same_values)
-    for name in (*SUM_LIKE, *PRODUCT_LIKE, "hypot", "logaddexp", "logaddexp2"):
-        growth = 1 if name in (*SUM_LIKE, "multiply") else 4
-        text = elementwise[name].text if name in elementwise else "float64 within 2·log₂(n)·u·Σ|x|"
-        for method in ("accumulate", "reduceat"):
-            made[f"{name}.{method}"] = Rule(f"the errors of the steps add up; a step: {text}", _running(name, method, growth))
-    for name in ("hypot", "logaddexp", "logaddexp2", "divide"):
-        made[f"{name}.reduce"] = Rule("the errors of the steps add up", _close(64))
-    for name in ("multiply", "divide", *ELEMENTARY):
-        made[f"{name}.at"] = Rule(f"as {name}", _close(16))
-    for name in ("arctan2", "power", "float_power"):
-        for method in ("reduce", "accumulate", "reduceat"):
-            made[f"{name}.{method}"] = Rule(_CHAIN, _long_chain)
+    for name in LOGARITHMIC:
+        made[f"{name}.reduce"] = made[f"{name}.reduceat"] = Rule("2·log₂(n) errors of the function add up", _close(64))
+    for name in IN_ORDER:
+        made[f"{name}.reduce"] = Rule(f"in order; each step {elementwise[name].text}", _last_of_accumulate(name))
+        made[f"{name}.reduceat"] = Rule(f"in order; each step {elementwise[name].text}", _free)
+    for name in (*LOGARITHMIC, *IN_ORDER):
+        made[f"{name}.accumulate"] = scan_rules.in_order(name, elementwise[name])
+    for name in ("multiply", *LOGARITHMIC, *IN_ORDER):
+        made[f"{name}.at"] = Rule(f"as {name}", _close(64))
     return made
+
+
+def _free(want, *_, **__):
+    """What `reduce` does, along slices: types and shapes are compared."""
+    return Bits(want, np.False_) if np.asarray(want).dtype.kind in "fc" else None
 
 
 def _binary():

@@ -118,6 +118,16 @@ class Chain:
         self.rule.answer(want, chain[:-1], values[1:]).check(chain[1:])
 
 
+def accumulate(name):
+    """`add.accumulate` is `cumsum` along the first axis."""
+    rule = RULES[name]
+
+    def answer(want, array, axis=0, dtype=None, out=None):
+        return rule.answer(want, array, axis, dtype, out)
+
+    return Rule(rule.text, answer)
+
+
 def in_order(name, rule):
     """`accumulate` of a function that rounds: step by step."""
     ufunc = getattr(np, name)
