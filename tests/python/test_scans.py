@@ -272,15 +272,19 @@ def test_signs_of_zero():
 @pytest.mark.parametrize("dtype", ["f2", "f4"])
 def test_products_of_small_floats_are_rounded_once(dtype):
     rng = np.random.default_rng(10)
-    for shape in ((4096 + 300,), (300, 2)):
+    for shape in ((4096 + 100,), (300, 2)):
         a = (1 + finite_values("f8", shape, rng, 0.01)).astype(dtype)
         got = np.asarray(nt.cumprod(a, axis=0)).reshape(shape[0], -1)
         for column, products in zip(a.reshape(shape[0], -1).T, got.T, strict=True):
-            exact = Fraction(1)
+            # The exact product is a whole number of 2^-40s per factor; its first 200 bits are exact enough.
+            exact, shift = 1, 0
             for n, (factor, value) in enumerate(zip(column.tolist(), products, strict=True)):
-                exact *= Fraction(factor)
-                far = abs(Fraction(float(value)) - exact)
-                assert far <= Fraction(float(np.spacing(abs(value)))) / 2 + abs(exact) * n / 2**52
+                exact, shift = exact * int(factor * 2**40), shift + 40
+                extra = max(exact.bit_length() - 200, 0)
+                exact, shift = exact >> extra, shift - extra
+                true = Fraction(exact, 2**shift)
+                far = abs(Fraction(float(value)) - true)
+                assert far <= Fraction(float(np.spacing(abs(value)))) / 2 + true * n / 2**52
 
 
 def test_products_neither_overflow_nor_vanish_before_numpys():
@@ -331,7 +335,7 @@ def test_carries_of_carries():
 
 
 SETTINGS = [(16 * MB, 1), (8 * MB, 2), (64 * MB, 7), (1024 * MB, 2)]
-CASES = [((52_361,), 0), ((1_031, 547), 0), ((1_031, 547), 1), ((5, 9_001), 1), ((97, 611, 7), 1)]
+CASES = [((52_361,), 0), ((1_031, 211), 0), ((131, 547), 1), ((5, 9_001), 1), ((31, 611, 7), 1)]
 
 
 def everything(x, axis):
@@ -356,7 +360,7 @@ def test_same_bits_everywhere(shape, axis, save_npy):
     for number, (budget, threads) in enumerate(SETTINGS):
         nt.config(memory=budget, threads=threads)
         x = [nt.asarray(a), nt.open(paths[0]), nt.open(paths[1]), nt.asarray(np.asfortranarray(a))][number]
-        tile = tuple(int(rng.integers(max(1, n // 9), n // 3 + 2)) for n in shape)
+        tile = tuple(int(rng.integers(max(1, n // 6), n // 2 + 2)) for n in shape)
         force_tile(tile if math.prod(tile) <= 40_000 and number else None)
         for index, (got, expected) in enumerate(zip(everything(x, axis), want, strict=True)):
             assert_same_bits(got, expected, f"result {index} with {budget // MB} MB, {threads} threads, tiles of {tile}")
