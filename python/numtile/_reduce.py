@@ -16,6 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from . import _engine, _out
 from ._engine import Array
+from ._scans import accumulate_ufunc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,14 +73,22 @@ def reduce_ufunc(
     axes = reduced_axes(axis, a.ndim)
     loop = _loop_type(name, a.dtype, dtype, getattr(out, "dtype", None))
     _check_reorderable(name, axes)
-    identity = getattr(np, name).identity
-    start = _start(identity, initial, loop)
+    start = _start(name, initial, loop)
     _check_start(name, a.shape, axes, start, where)
+    if _is_empty(a.shape, axes):
+        result = _engine.broadcast_to(start, _kept(a.shape, axes, keepdims))
+        return _out.deliver(result, out, name, casting="unsafe", exact=True)
+    elements = a.astype(widened(loop) if name in _ROUNDING else loop)
+    if where is not True:
+        elements = _engine.map("where", chosen(where, a.shape), elements, _neutral(name, start, loop))
     if direct or name in _ASSOCIATIVE:
-        result = _at_once(name, a, axes, loop, keepdims, start, initial, where)
+        result = _at_once(name, elements, axes, keepdims)
+        # An identity is combined as well where it is not quite one: the gcd of one number has no sign.
+        if start is not None and (initial is not NO_VALUE or name in _ASSOCIATIVE):
+            result = _engine.map(name, start, result)
     else:
-        result = _in_order(name, a, axes, dtype, keepdims, start, where)
-    return _out.deliver(result, out, name, casting="unsafe", exact=True)
+        result = _in_order(name, elements, axes, keepdims, start)
+    return _out.deliver(result.astype(loop), out, name, casting="unsafe", exact=True)
 
 
 def reduced_axes(axis: Axis, ndim: int) -> tuple[int, ...]:
@@ -135,10 +144,10 @@ def _check_reorderable(name: str, axes: tuple[int, ...]) -> None:
         )
 
 
-def _start(identity: Any, initial: Any, dtype: np.dtype[Any]) -> Any:
+def _start(name: str, initial: Any, dtype: np.dtype[Any]) -> Any:
     """What a reduction starts from, as a scalar of this type; ``None`` where it starts from the first element."""
     if initial is NO_VALUE:
-        return None if identity is None else np.array(identity).astype(dtype)[()]
+        return _identity(name, dtype)
     if initial is None:
         return None
     if isinstance(initial, Array):
@@ -162,55 +171,45 @@ def _check_start(name: str, shape: tuple[int, ...], axes: tuple[int, ...], start
         raise ValueError(f"zero-size array to reduction operation {name} which has no identity")
 
 
+def _identity(name: str, dtype: np.dtype[Any]) -> Any:
+    identity = getattr(np, name).identity
+    return None if identity is None else np.array(identity).astype(dtype)[()]
+
+
+def _neutral(name: str, start: Any, dtype: np.dtype[Any]) -> Any:
+    """What stands for elements that are left out."""
+    if name in _RIGHT_NEUTRAL:
+        return dtype.type(_RIGHT_NEUTRAL[name])
+    if name not in _NAMES and name not in _ASSOCIATIVE:
+        raise NotImplementedError(f"numtile does not support the where= argument of numpy.{name}.reduce")
+    identity = _identity(name, dtype)
+    # A second helping of what it starts from changes a minimum as little as an identity would.
+    return start if identity is None else identity
+
+
 def _is_empty(shape: tuple[int, ...], axes: tuple[int, ...]) -> bool:
     return any(shape[axis] == 0 for axis in axes)
 
 
-def _kept(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool = False) -> tuple[int, ...]:
+def _kept(shape: tuple[int, ...], axes: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
     if keepdims:
         return tuple(1 if axis in axes else length for axis, length in enumerate(shape))
     return tuple(length for axis, length in enumerate(shape) if axis not in axes)
 
 
-def _at_once(
-    name: str, a: Array, axes: tuple[int, ...], loop: np.dtype[Any], keepdims: bool, start: Any, initial: Any, where: Any
-) -> Array:
+def _at_once(name: str, a: Array, axes: tuple[int, ...], keepdims: bool) -> Array:
     """The reduction in the engine's order."""
-    wide = widened(loop) if name in _ROUNDING else loop
-    identity = getattr(np, name).identity
-    elements = a.astype(wide)
-    if start is not None:
-        start = _engine.asarray(start, wide)
-    if where is not True:
-        # A second helping of what it starts from changes a minimum as little as an identity would.
-        neutral = start if identity is None else _start(identity, NO_VALUE, wide)
-        elements = _engine.map("where", chosen(where, a.shape), elements, neutral)
-    if identity is None and _is_empty(a.shape, axes):
-        return _engine.broadcast_to(loop.type(0) if start is None else start, _kept(a.shape, axes, keepdims)).astype(loop)
-    dtype = wide if name in ("add", "multiply") else None
-    result = _engine.reduce(_NAMES.get(name, name), elements, axes, dtype, keepdims)
-    # An identity is combined as well where it is not quite one: the gcd of one number has no sign.
-    if start is not None and (initial is not NO_VALUE or name in _ASSOCIATIVE):
-        result = _engine.map(name, start, result)
-    return result.astype(loop)
+    dtype = a.dtype if name in ("add", "multiply") else None  # which would widen integers otherwise
+    return _engine.reduce(_NAMES.get(name, name), a, axes, dtype, keepdims)
 
 
-def _in_order(
-    name: str, a: Array, axes: tuple[int, ...], dtype: Any, keepdims: bool, start: Any, where: Any
-) -> Array:
+def _in_order(name: str, a: Array, axes: tuple[int, ...], keepdims: bool, start: Any) -> Array:
     """The reduction from the first element to the last, as the end of an accumulation."""
-    from ._scans import accumulate_ufunc  # scans are built on reductions
-
-    if where is not True:
-        if name not in _RIGHT_NEUTRAL:
-            raise NotImplementedError(f"numtile does not support the where= argument of numpy.{name}.reduce")
-        a = _engine.map("where", chosen(where, a.shape), a, _RIGHT_NEUTRAL[name])
     # Over no axis every element is its own set: reduce over a new axis of length one.
     axis = axes[0] if axes else a.ndim
-    if not axes:
-        a = _engine.expand_dims(a, axis)
+    a = a if axes else _engine.expand_dims(a, axis)
     if start is not None:
-        first = tuple(1 if place == axis else length for place, length in enumerate(a.shape))
+        first = _kept(a.shape, (axis,), keepdims=True)
         a = _engine.concatenate([_engine.broadcast_to(start, first), a], axis)
-    last = accumulate_ufunc(name, a, axis, dtype)[(*[slice(None)] * axis, -1)]
+    last = accumulate_ufunc(name, a, axis, a.dtype)[(*[slice(None)] * axis, -1)]
     return _engine.expand_dims(last, axis) if keepdims and axes else last

@@ -119,8 +119,8 @@ impl fmt::Display for ReduceOp {
 
 /// One reduction of one element type, ready to run.
 ///
-/// States are records of [`state_bytes`](Reducer::state_bytes), one per kept element and one after another, the first of
-/// them 8-byte aligned; values and output are native order and naturally aligned. A leaf has at most 4096 elements across and at most 256 rows down.
+/// States are records of [`state_bytes`](Reducer::state_bytes), one per kept element and one after another, aligned to 8
+/// bytes or to their size if it is less; values and output are native order and naturally aligned. A leaf has at most 4096 elements across and at most 256 rows down.
 #[derive(Clone)]
 pub struct Reducer {
     op: ReduceOp,
@@ -217,7 +217,7 @@ impl Reducer {
     ///
     /// # Safety
     /// `values` must be aligned and valid for reading `kept * rows * cols` elements, `states` for writing `kept`
-    /// states, 8-byte aligned; `rows * cols` is at most 4096.
+    /// states, aligned; `rows * cols` is at most 4096.
     pub unsafe fn leaf_across(&self, values: *const u8, kept: usize, rows: usize, cols: usize, states: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe { self.kernel.across(values, kept, rows, cols, states) }
@@ -227,7 +227,7 @@ impl Reducer {
     ///
     /// # Safety
     /// `values` must be aligned and valid for reading `rows * kept` elements, `states` for writing `kept` states,
-    /// 8-byte aligned; `rows` is at most 256.
+    /// aligned; `rows` is at most 256.
     pub unsafe fn leaf_down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe { self.kernel.down(values, rows, kept, states) }
@@ -237,7 +237,7 @@ impl Reducer {
     /// positions. To be called once per leaf, before it joins another.
     ///
     /// # Safety
-    /// `states` must be `kept` states of the leaf whose box of the reduced axes is `leaf`, 8-byte aligned.
+    /// `states` must be `kept` states of the leaf whose box of the reduced axes is `leaf`, aligned.
     pub unsafe fn globalize(&self, states: *mut u8, kept: usize, leaf: &Region, reduced_shape: &[usize]) {
         // SAFETY: the caller's promise.
         unsafe { self.kernel.globalize(states, kept, leaf, reduced_shape) }
@@ -247,7 +247,7 @@ impl Reducer {
     /// comes first.
     ///
     /// # Safety
-    /// Both must be valid for `kept` states, 8-byte aligned, without overlap.
+    /// Both must be valid for `kept` states, aligned, without overlap.
     pub unsafe fn join(&self, left: *mut u8, right: *const u8, kept: usize, n_left: u64, n_right: u64) {
         // SAFETY: the caller's promise.
         unsafe { self.kernel.join(left, right, kept, n_left, n_right) }
@@ -257,7 +257,7 @@ impl Reducer {
     ///
     /// # Safety
     /// `out` must be aligned and valid for writing `kept` elements of the output type, and `states` valid for `kept`
-    /// states, 8-byte aligned, unless `n` is zero.
+    /// states, aligned, unless `n` is zero.
     pub unsafe fn finalize(&self, states: *const u8, kept: usize, n: u64, out: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe { self.kernel.finalize(states, kept, n, out) }
