@@ -85,6 +85,14 @@ impl Chain {
         }
     }
 
+    /// The shape of the iteration space; `None` when the chain is empty, and the node's own shape is.
+    pub fn outer_shape(&self) -> Option<&[usize]> {
+        self.links.first().map(|link| match link {
+            Link::View(_, outer) => outer.as_slice(),
+            Link::Reshape { to, .. } => to.as_slice(),
+        })
+    }
+
     /// The layout, in the iteration space, of a node that lies at `layout`; `None` when strides cannot say it.
     pub fn fold(&self, layout: &Layout) -> Result<Option<Layout>> {
         let mut folded = layout.clone();

@@ -13,6 +13,7 @@ use numtile_kernel::builtin::scan::Scanner;
 use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
 
 use super::chain::Chain;
+use super::joins;
 use super::operand::{
     Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom, Space,
 };
@@ -140,6 +141,10 @@ impl<'a> Lowering<'a> {
                 }
                 Ok(())
             }
+            Kind::Concat { axis } => match joins::only_part(&expr, *axis, &chain) {
+                Some((part, inner)) => self.alias(stack, expr, chain, part, inner),
+                None => self.operand(draft, &expr, chain),
+            },
             _ => self.operand(draft, &expr, chain),
         }
     }
@@ -270,6 +275,9 @@ impl<'a> Lowering<'a> {
     }
 
     fn concat(&mut self, expr: &Expr, axis: usize, view: View) -> Result<OperandKind> {
+        if let Some(joined) = joins::joined_views(expr, axis, &view, &self.shape) {
+            return self.joined_views(expr, joined);
+        }
         let mut start = 0;
         let mut parts = Vec::new();
         for part in expr.inputs() {
@@ -279,6 +287,17 @@ impl<'a> Lowering<'a> {
             }
         }
         Ok(block(expr, BlockKind::Concat { axis, parts }, view))
+    }
+
+    fn joined_views(&mut self, expr: &Expr, joined: joins::Joined) -> Result<OperandKind> {
+        let lower = |(start, part, view, shape): &(usize, Expr, View, Shape)| {
+            let chain = Chain::default().view(view, shape, part.shape());
+            Ok((*start, self.space(part, chain, shape)?))
+        };
+        let parts = joined.parts.iter().map(lower).collect::<Result<_>>()?;
+        let kind = BlockKind::Concat { axis: joined.axis, parts };
+        let block = Block { shape: joined.shape, dtype: expr.dtype(), kind };
+        Ok(OperandKind::Block { block: Arc::new(block), view: joined.view })
     }
 
     fn scan(&mut self, expr: &Expr, scan: &Scan, view: View) -> Result<OperandKind> {

@@ -8,6 +8,7 @@
 pub mod chain;
 pub mod explain;
 pub mod fragment;
+mod joins;
 mod lookup;
 pub mod memory;
 pub mod operand;
