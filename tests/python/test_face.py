@@ -20,8 +20,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import numtile as nt
-from numtile import _complex, _config, _creation, _elementwise, _evaluate, _interpolation, _io, _logic, _progress
-from numtile import _reductions, _report, _rounding, _special, _ufunc, _units
+from numtile import _assignment, _complex, _config, _creation, _elementwise, _evaluate, _interpolation, _io, _logic, _progress
+from numtile import _reductions, _report, _rounding, _selection, _special, _ufunc, _units
 
 A = np.arange(2 * 3 * 4 * 5, dtype=float).reshape(2, 3, 4, 5)
 
