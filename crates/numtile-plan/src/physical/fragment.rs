@@ -292,7 +292,7 @@ impl<'a> Lowering<'a> {
     fn joined_views(&mut self, expr: &Expr, joined: joins::Joined) -> Result<OperandKind> {
         let lower = |(start, part, view, shape): &(usize, Expr, View, Shape)| {
             let chain = Chain::default().view(view, shape, part.shape());
-            Ok((*start, self.space(part, chain, shape)?))
+            Ok((*start, self.space(&[(part.clone(), chain)], shape)?))
         };
         let parts = joined.parts.iter().map(lower).collect::<Result<_>>()?;
         let kind = BlockKind::Concat { axis: joined.axis, parts };
