@@ -160,7 +160,7 @@ def test_counting():
 def test_every_function_is_in_the_table():
     text = " ".join(inspect.getsource(inspect.getmodule(same)).split())
     for module in (_shape, _join, _rearrange, _pad):
-        for name in module.__all__:
+        for name in set(module.__all__) - {"concat", "permute_dims"}:  # other names of functions in the table
             assert f'"{name}"' in text or f"xp.{name}(" in text or f"nt.{name}(" in text, name
 
 

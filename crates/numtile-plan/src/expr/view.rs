@@ -322,7 +322,7 @@ pub fn broadcast_to(expr: &Expr, to: &[usize]) -> Result<Expr> {
     shape::element_count(to)?;
     let fits = to.len() >= expr.ndim()
         && expr.shape().iter().rev().zip(to.iter().rev()).all(|(&from, &to)| from == to || from == 1);
-    if !fits && !(expr.is_known() && shape::is_known(to)) {
+    if !(fits || expr.is_known() && shape::is_known(to)) {
         return Err(Error::Uncounted);
     }
     if !fits {

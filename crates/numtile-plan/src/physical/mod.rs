@@ -2,7 +2,7 @@
 //!
 //! A plan is symbolic: its size depends on the number of operations, never on the number of tiles.
 //!
-//! The steps, in order: [`lookup`] moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`fragment`] lowers what lies between to tile
+//! The steps, in order: `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`fragment`] lowers what lies between to tile
 //! programs; [`tiling`] chooses tile shapes; [`memory`] projects the peak; [`explain`] tells the user.
 
 pub mod chain;
