@@ -203,7 +203,7 @@ fn private_memory_is_counted_once() {
     let x = array(floats(4 << 20), &[4 << 20], DType::F64);
     let selected = expr::select(&x, &above(&x, 0.0), 0, false).unwrap();
     let one = values(&c, &sum(&selected));
-    let first = c.resolve(&[selected.clone()], &Run::default()).unwrap().remove(0);
+    let first = c.resolve(std::slice::from_ref(&selected), &Run::default()).unwrap().remove(0);
     let second = c.resolve(&[apply(Op::Negative, &[&selected])], &Run::default()).unwrap().remove(0);
     assert_eq!(first.shape(), second.shape());
     assert!(!first.counts() && !second.counts());

@@ -1,6 +1,6 @@
-//! What happens to one tile: its files are read ([`load`]), blocks are assembled ([`assemble`], [`reshape`], [`gather`],
-//! [`select`], [`scatter`], [`scan`]), programs run strip by strip ([`strips`]), and values are stored ([`store`]) or
-//! reduced ([`reduce`]).
+//! What happens to one tile: its files are read (`load`), blocks are assembled (`assemble`, `reshape`, `gather`,
+//! `select`, `scatter`, `scan`), programs run strip by strip (`strips`), and values are stored (`store`) or
+//! reduced (`reduce`).
 
 pub mod assemble;
 pub mod frame;

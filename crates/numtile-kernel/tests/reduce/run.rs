@@ -90,7 +90,7 @@ impl Leaf {
 /// States in 8-byte words, with a guard behind them.
 pub fn states(reducer: &Reducer, values: &Elements, leaf: Leaf) -> Vec<u64> {
     assert_eq!(leaf.len(), values.len);
-    assert!(reducer.state_bytes() % 8 == 0 || [1, 2, 4].contains(&reducer.state_bytes()));
+    assert!(reducer.state_bytes().is_multiple_of(8) || [1, 2, 4].contains(&reducer.state_bytes()));
     let words = (reducer.state_bytes() * leaf.kept()).div_ceil(8);
     let mut states = vec![0x7777_7777_7777_7777u64; words + 1];
     // SAFETY: values and states are as large as the leaf asks for.

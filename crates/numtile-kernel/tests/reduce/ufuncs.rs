@@ -8,7 +8,7 @@ use crate::reference;
 use crate::run::{Elements, KINDS, Kind, Leaf, Random, elements, finalize, isas, leaves, reduce, same_bits, states};
 
 fn op_of(reduction: ReduceOp) -> Op {
-    let ReduceOp::Ufunc(op) = reduction else { panic!("{reduction} is no elementwise operation") };
+    let ReduceOp::Ufunc(op) = reduction else { unreachable!("{reduction} is no elementwise operation") };
     op
 }
 

@@ -5,8 +5,8 @@
 //! sequence or from a *carry*, the running value of all that comes before, which may have more bits than an element has.
 //! `docs/scans.md` tells where stretches begin and how carries are found.
 //!
-//! [`fold`] is what sums and products share, [`sum`] and [`product`] say what they do with one element; every other
-//! operation runs the kernel of its row in the table of operations ([`elementwise`]).
+//! `fold` is what sums and products share, `sum` and `product` say what they do with one element; every other
+//! operation runs the kernel of its row in the table of operations (`elementwise`).
 
 mod elementwise;
 mod fold;
