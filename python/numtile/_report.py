@@ -77,8 +77,9 @@ def last_run() -> RunReport | None:
 def explain(*arrays: ArrayLike | Array, save: bool = False) -> str:
     """The plan for computing the arrays together: passes, tile shapes, bytes read and written, projected peak memory.
 
-    With ``save`` the plan for writing them to files, otherwise for delivering them in memory. Nothing is read or computed. A plan that cannot fit the memory budget raises the ``MemoryError`` that computing
-    would.
+    With ``save`` the plan for writing them to files, otherwise for delivering them in memory. Nothing is computed but the
+    counts of masks that select, on which shapes depend. A plan that cannot fit the memory budget raises the
+    ``MemoryError`` that computing would.
     """
     return _engine.explain([_engine.asarray(array) for array in arrays], save)
 
