@@ -168,7 +168,8 @@ _VIEWS = {
     "pad": [
         "x, 2", "x, ((1, 2), (0, 3), (2, 0))", "x, 1, constant_values=3", "x, (2, 3), mode='edge'", "x, 2, 'reflect'",
         "x, 2, 'symmetric'", "x, (4, 9), 'wrap'", "f, 2, 'linear_ramp', end_values=4", "x, 3, 'maximum'", "f, 2, 'mean', stat_length=2",
-        "x, 2, 'minimum', stat_length=3", "f, 3, 'reflect', reflect_type='odd'", "x, 11, 'symmetric', reflect_type='even'", "x, 0",
+        "x, 2, 'minimum', stat_length=3", "f, 2, 'median'", "f, (1, 2), 'median', stat_length=4",
+        "f, 1, lambda line, width, axis, given: line.__setitem__(slice(0, width[0]), given['v']), v=7", "f, 3, 'reflect', reflect_type='odd'", "x, 11, 'symmetric', reflect_type='even'", "x, 0",
         "x, -1", "x, 1, 'nonsense'", "x, 1, 'edge', constant_values=1", "x, {0: 1}", "x, pad_width=1, mode='empty'",
     ],
     "lib.stride_tricks.sliding_window_view": [
