@@ -1,11 +1,13 @@
 """What it costs to build an expression, without computing it: one operator on arrays of one element, and the import."""
 
+import contextlib
 import subprocess
 import sys
 import time
 import timeit
 
 import numpy as np
+from contestants import Unfit, module
 from measure import Row, in_turns
 
 import numtile as nt
@@ -16,30 +18,24 @@ OPERATORS = ["x + y", "x + 1", "x * 2.0", "x > 1", "-x", "xp.add(x, y)", "xp.sqr
 OPERATOR, IMPORT = 1e-6, 0.1
 
 
-def costs(quick=False, dask=True):
+def rows(options):
     """A row per operator beside NumPy, which computes it meanwhile, and dask; and one for the import."""
     modules = {"numtile": nt, "NumPy": np}
-    if dask and (found := dask_array()):
-        modules["dask"] = found
+    if not options.no_dask:
+        with contextlib.suppress(Unfit):
+            modules["dask"] = module("dask.array")
     for operator in OPERATORS:
-        yield operator_row(operator, modules, 5 if quick else 31)
-    yield import_row(5 if quick else 15)
-
-
-def dask_array():
-    try:
-        import dask.array
-    except ImportError:
-        return None
-    return dask.array
+        yield operator_row(operator, modules, 5 if options.quick else 31)
+    yield import_row(5 if options.quick else 15)
 
 
 def operator_row(operator, modules, repeats):
     timers = {name: lambda operator=operator, xp=xp: seconds_per_operator(operator, xp) for name, xp in modules.items()}
-    row = Row(operator, in_turns(timers, repeats), unit="ns")
+    row = Row(operator, in_turns(timers, repeats))
     # Nothing makes a round faster than it is, much makes it slower.
     best = min(row.seconds["numtile"])
-    row.notes.append(f"numtile at best: {best * 1e9:.0f} ns; under {OPERATOR * 1e9:.0f} ns: {'yes' if best < OPERATOR else 'NO'}")
+    row.notes.append(f"numtile at best {best * 1e9:.0f} ns")
+    row.judge(f"under {OPERATOR * 1e9:.0f} ns at best", best < OPERATOR)
     return row
 
 
@@ -52,9 +48,10 @@ def seconds_per_operator(operator, xp):
 
 def import_row(repeats):
     statements = {"numtile": "import numpy, numtile", "NumPy": "import numpy"}
-    row = Row("import", in_turns({name: lambda code=code: run(code) for name, code in statements.items()}, repeats), unit="ms")
+    row = Row("import", in_turns({name: lambda code=code: run(code) for name, code in statements.items()}, repeats))
     beyond = row.median("numtile") - row.median("NumPy")
-    row.notes.append(f"numtile beyond NumPy: {beyond * 1e3:.0f} ms; under {IMPORT * 1e3:.0f} ms: {'yes' if beyond < IMPORT else 'NO'}")
+    row.notes.append(f"numtile beyond NumPy: {beyond * 1e3:.0f} ms")
+    row.judge(f"under {IMPORT * 1e3:.0f} ms beyond NumPy", beyond < IMPORT)
     return row
 
 
