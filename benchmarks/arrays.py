@@ -219,8 +219,9 @@ def cmyk_loops(a):
 def numbers(count):
     for dtype in (np.int8, np.int16, np.int32, np.int64):
         yield job(f"a*b + c, {np.dtype(dtype).name}", lambda dtype=dtype: {name: integers(count, dtype, seed) for seed, name in enumerate("abc")}, text="a*b + c")
+    # NumPy contracts these products on some machines.
     for dtype in (np.complex64, np.complex128):
-        yield job(f"a*b, {np.dtype(dtype).name}", lambda dtype=dtype: {"a": plane(count // 2, dtype, 0), "b": plane(count // 2, dtype, 2)}, text="a*b")
+        yield job(f"a*b, {np.dtype(dtype).name}", lambda dtype=dtype: {"a": plane(count // 2, dtype, 0), "b": plane(count // 2, dtype, 2)}, text="a*b", exact=False)
 
 
 def integers(count, dtype, seed):

@@ -183,6 +183,6 @@ def check(got, want, exact, slack):
         largest = np.abs(want).max(initial=0, where=np.isfinite(want))
         differ = ~(np.abs(got - want) <= ROUNDINGS * np.finfo(want.dtype).eps * largest)
     else:
-        differ = (got > want + want.dtype.type(slack)) | (want > got + want.dtype.type(slack)) if slack else got != want
+        differ = np.abs(np.subtract(got, want, dtype=np.int64)) > slack
     if wrong := np.count_nonzero(differ):
         raise Unfit(f"answers otherwise at {wrong} of {want.size} places")
