@@ -72,24 +72,24 @@ class Row:
 
 
 def contest(calls, rounds, ceilings=()):
-    """Seconds per call of each contestant: all of them once, then rounds among those that are near the fastest.
+    """Seconds per call of each contestant: one trial for everybody, then rounds among those that are near the fastest.
 
-    Each is called once before anything counts. The previous result is gone before the next is made.
+    Each was called before, or is called for its trial, without counting. The previous result is gone before the next is
+    made.
     """
-    timers = {name: warm(call) for name, call in calls.items()}
-    trial = in_turns(timers, 1, warmups=0)
-    least = min((seconds[0] for name, seconds in trial.items() if name not in ceilings and name != REFERENCE), default=0)
-    racing = {name: timer for name, timer in timers.items() if name in (REFERENCE, *ceilings) or trial[name][0] <= HOPELESS * least}
-    return {**trial, **in_turns(racing, rounds, warmups=0)}
+    trials = {name: trial(call) for name, call in calls.items()}
+    peers = [seconds for name, (_, seconds) in trials.items() if name != REFERENCE and name not in ceilings]
+    racing = [name for name, (_, seconds) in trials.items() if name in (REFERENCE, *ceilings) or seconds <= HOPELESS * min(peers)]
+    raced = in_turns({name: trials[name][0] for name in racing}, rounds)
+    return {name: raced.get(name, [seconds]) for name, (_, seconds) in trials.items()}
 
 
-def warm(call):
-    """Calls once, for what is made at first use, and once more to see how many calls are worth timing together."""
-    call()
+def trial(call):
+    """How long a call takes, and a timer for as many calls as are worth timing together."""
     number = 1
     while (taken := timed(call, number)) < BATCH_SECONDS and number < 100_000:
         number *= max(2, min(100, int(1.2 * BATCH_SECONDS / max(taken, 1e-9))))
-    return lambda: timed(call, number) / number
+    return (lambda: timed(call, number) / number), taken / number
 
 
 def timed(call, number):

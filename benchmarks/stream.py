@@ -1,11 +1,12 @@
 """What the machine's memory gives: STREAM's copy and triad, from a program of our own that takes turns with others."""
 
+import os
 import subprocess
 from pathlib import Path
 
 from threads import THREADS
 
-PROGRAM = Path("target/release/examples/stream")
+PROGRAM = Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "release" / "examples" / "stream"
 #: Bytes moved per element of float64, reads and writes.
 WALKS = {"copy": 16, "copy-nt": 16, "triad": 24, "triad-nt": 24}
 
