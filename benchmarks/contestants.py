@@ -20,6 +20,8 @@ import numtile as nt
 ROUNDINGS = 256
 #: Places of an answer that are compared, at least.
 LOOKED_AT = 1_000_000
+#: Elements from which on threads are worth starting.
+WORTH_THREADS = 1 << 16
 
 
 class Unfit(Exception):
@@ -72,15 +74,17 @@ def kind(arrays):
 
 
 def numba(job, arrays):
-    loops = _compiled(job.loops) if job.loops else _loop_of(readable(job), tuple(arrays), kind(arrays))
-    given = list(arrays.values())
+    """Parallel loops where there is enough to share; starting threads takes longer than small arrays do."""
+    parallel = max(array.size for array in arrays.values()) >= WORTH_THREADS
+    python = job.loops or _loop_of(readable(job), tuple(arrays), kind(arrays))
+    loops, given = _compiled(python, parallel), list(arrays.values())
     return lambda: loops(*given)
 
 
 @functools.cache
-def _compiled(python):
+def _compiled(python, parallel):
     """Compiled once for all sizes."""
-    return module("numba").njit(parallel=True, error_model="numpy")(python)
+    return module("numba").njit(parallel=parallel, error_model="numpy")(python)
 
 
 @functools.cache
@@ -99,7 +103,7 @@ def _loop_of(text, names, dtype):
         "    return out",
     ]
     exec("\n".join(lines), space)
-    return _compiled(space["loop"])
+    return space["loop"]
 
 
 def jax(job, arrays):
@@ -179,7 +183,9 @@ def check(got, want, job, is_ours):
         for one, other in zip(got, want, strict=True):
             check(one, other, job, is_ours)
         return
-    got, want = np.asarray(got), np.asarray(want)
+    want = np.asarray(want)
+    # numba delivers numbers of every type as Python's.
+    got = np.asarray(got, want.dtype if isinstance(got, float) and want.dtype.kind == "f" else None)
     if got.dtype != want.dtype or got.shape != want.shape:
         raise Unfit(f"answers {got.dtype} {got.shape} instead of {want.dtype} {want.shape}")
     step = 1 if is_ours else max(1, want.size // LOOKED_AT)

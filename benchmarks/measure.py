@@ -41,8 +41,8 @@ class Row:
         return [name for name in self.seconds if name != REFERENCE and name not in self.ceilings]
 
     def best_peer(self):
-        """The fastest of those that numtile is compared with; None where there are none."""
-        return min(self.peers(), key=self.median, default=None)
+        """The fastest of those that numtile is compared with in all rounds; None where there are none."""
+        return min(filter(self.has_interval, self.peers()), key=self.median, default=None)
 
     def judge(self, aim, reached):
         self.verdicts.append((aim, bool(reached)))
@@ -52,7 +52,7 @@ class Row:
         best = self.best_peer()
         if best is None:
             return
-        ratio, _, high = self.ratio(best) if self.has_interval(best) else (self.median(best) / self.median(REFERENCE),) * 3
+        ratio, _, high = self.ratio(best)
         if times is None:
             self.judge(f"not behind {best}", high >= 1)
         else:
