@@ -203,7 +203,7 @@ _JOINS = {
 
 _SELECTION = {
     "take": ["x, i", "x, [1, 0, -1], 1", "x, i, axis=0, mode='clip'", "x, [[99, -99]], 0, None, 'wrap'", "x, 2, axis=-1", "x, 99", "x, i, 0, out=xp.zeros((4,) + x.shape[1:], x.dtype)", "x, [1.5]"],
-    "take_along_axis": ["x, xp.asarray(x[:1] * 0 == 1).astype('i8'), 0", "x, i, None", "x, i[:, None, None], axis=0", "x, xp.zeros(x.shape, 'i8'), -1"],
+    "take_along_axis": ["x, (x[:1] * 0 == 1).astype('i8'), 0", "x, i, None", "x, i[:, None, None], axis=0", "x, xp.zeros(x.shape, 'i8'), -1"],
     "compress": ["c, x, 0", "[True, False, True], x", "[1, 0, 1], x, axis=1", "c, x, axis=0, out=xp.zeros((int(np.sum(np.asarray(c))),) + x.shape[1:], x.dtype)", "[True] * 99, x"],
     "extract": ["m, x", "x > 1, x", "[True, False], x"],
     "nonzero": ["x", "m", "x > 1"],
@@ -343,7 +343,7 @@ ROWS = _all_rows()
 
 #: What is public and not a function of NumPy's, and where it is tested.
 OWN = {
-    "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_errors.py", "evaluate": "test_expressions.py",
+    "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_face.py", "evaluate": "test_expressions.py",
     "explain": "test_expressions.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
     "save": "test_files.py", "fromfile": "test_creation.py", "loadtxt": "test_creation.py",
 }  # fmt: skip
