@@ -13,7 +13,10 @@ from measure import Row, in_turns
 import numtile as nt
 
 #: As users write them; `xp` is the contestant's module, `s` a scalar of NumPy.
-OPERATORS = ["x + y", "x + 1", "x * 2.0", "x > 1", "-x", "xp.add(x, y)", "xp.sqrt(x)", "np.sqrt(x)", "x + s"]
+OPERATORS = [
+    "x + y", "x + 1", "x * 2.0", "x > 1", "-x", "xp.add(x, y)", "xp.sqrt(x)", "np.sqrt(x)", "x + s", "x.sum()", "x[::2]",
+    "xp.where(m, x, y)",
+]  # fmt: skip
 #: Seconds an operator may take, and the import beyond NumPy's.
 OPERATOR, IMPORT = 1e-6, 0.1
 
@@ -42,7 +45,7 @@ def operator_row(operator, modules, repeats):
 def seconds_per_operator(operator, xp):
     """Processor time, because nothing is waited for."""
     number = 200 if xp not in (nt, np) else 5000
-    arrays = {"x": xp.asarray(np.ones(1)), "y": xp.asarray(np.ones(1))}
+    arrays = {"x": xp.asarray(np.ones(1)), "y": xp.asarray(np.ones(1)), "m": xp.asarray(np.ones(1, bool))}
     return timeit.Timer(operator, timer=time.thread_time, globals={"xp": xp, "np": np, "s": np.float64(1), **arrays}).timeit(number) / number
 
 
