@@ -27,7 +27,7 @@ def race(suite, job, options, stream):
     row.judge_against_best(job.times)
     for walk in walks:
         judge_against_ceiling(row, walk, job.ceiling[1], stream.elements / max(array.size for array in arrays.values()))
-    if job.watch_memory:
+    if job.watch_memory and sys.platform == "linux":
         del arrays, calls  # the child holds as much
         judge_memory(row, suite, options)
     return row

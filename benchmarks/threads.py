@@ -10,4 +10,5 @@ def limit():
         os.environ[name] = str(THREADS)
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     # The rest, JAX for one, take the processors they see.
-    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:THREADS])
