@@ -107,3 +107,22 @@ impl Hasher for QuickHasher {
 pub type QuickMap<K, V> = HashMap<K, V, BuildHasherDefault<QuickHasher>>;
 /// A set of the same kind.
 pub type QuickSet<K> = HashSet<K, BuildHasherDefault<QuickHasher>>;
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use super::*;
+
+    #[test]
+    fn quick_hashes_differ_in_the_bits_that_tables_use() {
+        let hash = |key: u128| BuildHasherDefault::<QuickHasher>::default().hash_one(key);
+        for shift in [0, 32, 64, 100] {
+            let hashes: Vec<u64> = (0..4096u128).map(|key| hash(key << shift)).collect();
+            let places: HashSet<u64> = hashes.iter().map(|hash| hash & 0xfff).collect();
+            let tags: HashSet<u64> = hashes.iter().map(|hash| hash >> 57).collect();
+            assert!(places.len() > 2400, "{} of 4096 places for keys shifted by {shift}", places.len());
+            assert_eq!(tags.len(), 128, "keys shifted by {shift}");
+        }
+    }
+}
