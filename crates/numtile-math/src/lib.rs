@@ -9,11 +9,20 @@
 
 pub mod complex;
 mod exact;
+#[cfg(test)]
+#[path = "../tests/common/draws.rs"]
+mod draws;
+pub mod elementary;
 pub mod exponential;
+mod fused;
 pub mod half;
+pub mod lanes;
 pub mod power;
 pub mod scaling;
+pub mod simd;
+pub mod slices;
 pub mod trigonometric;
+mod twin;
 
 pub use exponential::Exponential;
 pub use power::Power;

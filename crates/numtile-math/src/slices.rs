@@ -1,0 +1,167 @@
+//! Elementary functions over slices: the loops, compiled once per function, type and instruction set.
+
+use std::mem::MaybeUninit;
+
+use crate::elementary::{Binary, Unary};
+use crate::lanes::{MOST_LANES as MOST, Real, Vector};
+use crate::simd::{Element, Level, Simd};
+
+/// An operand of a function of two numbers.
+#[derive(Clone, Copy, Debug)]
+pub enum Operand<'a, R> {
+    /// A number per result.
+    Each(&'a [R]),
+    /// One number for all results.
+    All(R),
+}
+
+/// The function of each element.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn unary<F: Unary, R: Element>(simd: Simd, x: &[R], out: &mut [MaybeUninit<R>]) {
+    assert_eq!(x.len(), out.len(), "one element per result");
+    match simd.level() {
+        // SAFETY: any machine will do.
+        Level::Portable => unsafe { unary_loop::<F, R::Portable>(x, out) },
+        // SAFETY: a `Simd` exists only for instruction sets of this machine.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { unary_avx2::<F, R>(x, out) },
+    }
+}
+
+/// The function of each pair of elements.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn binary<F: Binary, R: Element>(simd: Simd, x: Operand<R>, y: Operand<R>, out: &mut [MaybeUninit<R>]) {
+    for operand in [x, y] {
+        if let Operand::Each(elements) = operand {
+            assert_eq!(elements.len(), out.len(), "one element per result");
+        }
+    }
+    match simd.level() {
+        // SAFETY: any machine will do.
+        Level::Portable => unsafe { binary_loop::<F, R::Portable>(x, y, out) },
+        // SAFETY: a `Simd` exists only for instruction sets of this machine.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => unsafe { binary_avx2::<F, R>(x, y, out) },
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn unary_avx2<F: Unary, R: Element>(x: &[R], out: &mut [MaybeUninit<R>]) {
+    // SAFETY: the instructions are enabled here.
+    unsafe { unary_loop::<F, crate::twin::Twin<R::Avx2>>(x, out) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn binary_avx2<F: Binary, R: Element>(x: Operand<R>, y: Operand<R>, out: &mut [MaybeUninit<R>]) {
+    // SAFETY: the instructions are enabled here.
+    unsafe { binary_loop::<F, crate::twin::Twin<R::Avx2>>(x, y, out) }
+}
+
+/// The loop over vectors; what is left at the end goes through a padded one.
+///
+/// # Safety
+/// The machine must have the instructions of `V`.
+#[inline(always)]
+unsafe fn unary_loop<F: Unary, V: Vector>(x: &[V::Real], out: &mut [MaybeUninit<V::Real>]) {
+    let whole = x.len() - x.len() % V::LANES;
+    for i in (0..whole).step_by(V::LANES) {
+        // SAFETY: i + LANES <= whole, which is within both slices; the machine by the caller.
+        unsafe { F::apply_whole(V::load(x.as_ptr().add(i))).store(out.as_mut_ptr().add(i).cast()) };
+    }
+    if whole < x.len() {
+        // SAFETY: the machine by the caller.
+        unsafe { store_part(F::apply_whole(load_part::<V>(&x[whole..])), &mut out[whole..]) };
+    }
+}
+
+/// The same for two operands.
+///
+/// # Safety
+/// As above.
+#[inline(always)]
+unsafe fn binary_loop<F: Binary, V: Vector>(
+    x: Operand<V::Real>,
+    y: Operand<V::Real>,
+    out: &mut [MaybeUninit<V::Real>],
+) {
+    let whole = out.len() - out.len() % V::LANES;
+    // SAFETY: the machine by the caller.
+    let (x, y) = unsafe { (Source::<V>::new(x), Source::<V>::new(y)) };
+    for i in (0..whole).step_by(V::LANES) {
+        // SAFETY: i + LANES <= whole, which is within all slices; the machine by the caller.
+        unsafe { F::apply(x.vector(i), y.vector(i)).store(out.as_mut_ptr().add(i).cast()) };
+    }
+    if whole < out.len() {
+        // SAFETY: the machine by the caller.
+        unsafe { store_part(F::apply(x.part(whole), y.part(whole)), &mut out[whole..]) };
+    }
+}
+
+/// Where the vectors of an operand come from.
+#[derive(Clone, Copy)]
+enum Source<'a, V: Vector> {
+    Each(&'a [V::Real]),
+    All(V),
+}
+
+impl<'a, V: Vector> Source<'a, V> {
+    /// # Safety
+    /// The machine must have the instructions of `V`.
+    #[inline(always)]
+    unsafe fn new(operand: Operand<'a, V::Real>) -> Self {
+        match operand {
+            Operand::Each(elements) => Source::Each(elements),
+            // SAFETY: the machine by the caller.
+            Operand::All(element) => Source::All(unsafe { V::load([element; MOST].as_ptr()) }),
+        }
+    }
+
+    /// # Safety
+    /// There must be a whole vector from `i` on, and the machine must have the instructions of `V`.
+    #[inline(always)]
+    unsafe fn vector(self, i: usize) -> V {
+        match self {
+            // SAFETY: by the caller.
+            Source::Each(elements) => unsafe { V::load(elements.as_ptr().add(i)) },
+            Source::All(vector) => vector,
+        }
+    }
+
+    /// # Safety
+    /// The machine must have the instructions of `V`.
+    #[inline(always)]
+    unsafe fn part(self, i: usize) -> V {
+        match self {
+            // SAFETY: by the caller.
+            Source::Each(elements) => unsafe { load_part(&elements[i..]) },
+            Source::All(vector) => vector,
+        }
+    }
+}
+
+/// Fewer elements than a vector has, and zeros.
+///
+/// # Safety
+/// The machine must have the instructions of `V`.
+#[inline(always)]
+unsafe fn load_part<V: Vector>(elements: &[V::Real]) -> V {
+    let mut padded = [V::Real::from_f64(0.0); MOST];
+    padded[..elements.len()].copy_from_slice(elements);
+    // SAFETY: no vector has more than MOST elements; the machine by the caller.
+    unsafe { V::load(padded.as_ptr()) }
+}
+
+/// The first elements of a vector.
+#[inline(always)]
+fn store_part<V: Vector>(vector: V, out: &mut [MaybeUninit<V::Real>]) {
+    let mut padded = [MaybeUninit::uninit(); MOST];
+    // SAFETY: no vector has more than MOST elements.
+    unsafe { vector.store(padded.as_mut_ptr().cast()) };
+    out.copy_from_slice(&padded[..out.len()]);
+}
