@@ -10,14 +10,14 @@ use std::mem::MaybeUninit;
 use std::time::Instant;
 
 use common::draws::Draws;
+use numtile_math::Operand;
 use numtile_math::simd::{Element, Simd};
-use numtile_math::slices::Operand;
 
 const N: usize = 1024;
 
 fn main() {
     let filter = std::env::args().nth(1).unwrap_or_default();
-    println!("{:16} {:>10} {:>10} {:>10}", "", "portable", "avx2", "libm");
+    println!("{:16} {:>10} {:>10} {:>10} {:>10}", "", "portable", "avx2", "avx512", "libm");
     for (name, f) in common::unary_functions::<f64>() {
         if name.contains(&filter) {
             let x = arguments(name, 1, |v| v);
@@ -56,7 +56,7 @@ fn report<R: Element>(
 ) {
     let mut out = vec![MaybeUninit::uninit(); N];
     let mut line = format!("{:16}", format!("{name} {kind}"));
-    for simd in [Some(Simd::PORTABLE), Simd::avx2()] {
+    for simd in [Some(Simd::PORTABLE), Simd::avx2(), Simd::avx512()] {
         let time = simd.map(|simd| best(|| run(simd, black_box(&mut out))));
         line += &format!(" {:>10.2}", time.unwrap_or(f64::NAN));
     }
@@ -137,7 +137,7 @@ fn libm64_of_two(name: &str) -> Option<fn(f64, f64) -> f64> {
     Some(match name {
         "arctan2" => libm::atan2,
         "hypot" => libm::hypot,
-        "pow" => libm::pow,
+        "power" => libm::pow,
         _ => return None,
     })
 }
@@ -146,7 +146,7 @@ fn libm32_of_two(name: &str) -> Option<fn(f32, f32) -> f32> {
     Some(match name {
         "arctan2" => libm::atan2f,
         "hypot" => libm::hypotf,
-        "pow" => libm::powf,
+        "power" => libm::powf,
         _ => return None,
     })
 }

@@ -183,7 +183,7 @@ pub trait Words:
 }
 
 /// The most lanes that a vector has.
-pub const MOST_LANES: usize = 16;
+pub const MOST_LANES: usize = 32;
 
 /// Lanes that can be looked at and brought from memory and back.
 pub trait Vector: Lanes {

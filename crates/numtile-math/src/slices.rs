@@ -5,6 +5,7 @@ use std::mem::MaybeUninit;
 use crate::elementary::{Binary, Unary};
 use crate::lanes::{MOST_LANES as MOST, Real, Vector};
 use crate::simd::{Element, Level, Simd};
+use crate::twin::Twin;
 
 /// An operand of a function of two numbers.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,9 @@ pub fn unary<F: Unary, R: Element>(simd: Simd, x: &[R], out: &mut [MaybeUninit<R
         // SAFETY: a `Simd` exists only for instruction sets of this machine.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { unary_avx2::<F, R>(x, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { unary_avx512::<F, R>(x, out) },
     }
 }
 
@@ -46,6 +50,9 @@ pub fn binary<F: Binary, R: Element>(simd: Simd, x: Operand<R>, y: Operand<R>, o
         // SAFETY: a `Simd` exists only for instruction sets of this machine.
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => unsafe { binary_avx2::<F, R>(x, y, out) },
+        // SAFETY: as above.
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => unsafe { binary_avx512::<F, R>(x, y, out) },
     }
 }
 
@@ -53,14 +60,28 @@ pub fn binary<F: Binary, R: Element>(simd: Simd, x: Operand<R>, y: Operand<R>, o
 #[target_feature(enable = "avx2,fma")]
 fn unary_avx2<F: Unary, R: Element>(x: &[R], out: &mut [MaybeUninit<R>]) {
     // SAFETY: the instructions are enabled here.
-    unsafe { unary_loop::<F, crate::twin::Twin<R::Avx2>>(x, out) }
+    unsafe { unary_loop::<F, Twin<R::Avx2>>(x, out) }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 fn binary_avx2<F: Binary, R: Element>(x: Operand<R>, y: Operand<R>, out: &mut [MaybeUninit<R>]) {
     // SAFETY: the instructions are enabled here.
-    unsafe { binary_loop::<F, crate::twin::Twin<R::Avx2>>(x, y, out) }
+    unsafe { binary_loop::<F, Twin<R::Avx2>>(x, y, out) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn unary_avx512<F: Unary, R: Element>(x: &[R], out: &mut [MaybeUninit<R>]) {
+    // SAFETY: the instructions are enabled here.
+    unsafe { unary_loop::<F, Twin<R::Avx512>>(x, out) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn binary_avx512<F: Binary, R: Element>(x: Operand<R>, y: Operand<R>, out: &mut [MaybeUninit<R>]) {
+    // SAFETY: the instructions are enabled here.
+    unsafe { binary_loop::<F, Twin<R::Avx512>>(x, y, out) }
 }
 
 /// The loop over vectors; what is left at the end goes through a padded one.

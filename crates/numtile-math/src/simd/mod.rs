@@ -2,8 +2,11 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod portable;
 
+use crate::functions::{BinaryFunction, BinaryOver, UnaryFunction, UnaryOver};
 use crate::lanes::{Real, Vector};
 
 /// An instruction set that this machine has.
@@ -15,6 +18,8 @@ pub(crate) enum Level {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
 
 impl Simd {
@@ -30,9 +35,18 @@ impl Simd {
         None
     }
 
+    /// AVX-512F, if the machine has it.
+    pub fn avx512() -> Option<Simd> {
+        #[cfg(target_arch = "x86_64")]
+        if std::is_x86_feature_detected!("avx512f") {
+            return Some(Simd(Level::Avx512));
+        }
+        None
+    }
+
     /// All that the machine has, the slowest first.
     pub fn all() -> impl Iterator<Item = Simd> {
-        [Some(Simd::PORTABLE), Simd::avx2()].into_iter().flatten()
+        [Some(Simd::PORTABLE), Simd::avx2(), Simd::avx512()].into_iter().flatten()
     }
 
     pub(crate) fn level(self) -> Level {
@@ -47,16 +61,42 @@ pub trait Element: Real {
     /// An AVX2 register.
     #[cfg(target_arch = "x86_64")]
     type Avx2: Vector<Real = Self>;
+    /// An AVX-512 register.
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Vector<Real = Self>;
+
+    /// The loop of a function for this type.
+    fn of_unary(function: &UnaryFunction) -> UnaryOver<Self>;
+    /// The loop of a function for this type.
+    fn of_binary(function: &BinaryFunction) -> BinaryOver<Self>;
 }
 
 impl Element for f64 {
     type Portable = portable::One<f64>;
     #[cfg(target_arch = "x86_64")]
     type Avx2 = avx2::F64x4;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = avx512::F64x8;
+
+    fn of_unary(function: &UnaryFunction) -> UnaryOver<f64> {
+        function.f64
+    }
+    fn of_binary(function: &BinaryFunction) -> BinaryOver<f64> {
+        function.f64
+    }
 }
 
 impl Element for f32 {
     type Portable = portable::One<f32>;
     #[cfg(target_arch = "x86_64")]
     type Avx2 = avx2::F32x8;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512 = avx512::F32x16;
+
+    fn of_unary(function: &UnaryFunction) -> UnaryOver<f32> {
+        function.f32
+    }
+    fn of_binary(function: &BinaryFunction) -> BinaryOver<f32> {
+        function.f32
+    }
 }

@@ -1,4 +1,5 @@
 //! Random numbers for tests.
+#![allow(dead_code)]
 
 /// Numbers drawn by SplitMix64 (Steele, Lea and Flood, 2014).
 pub struct Draws(u64);
@@ -45,7 +46,7 @@ impl Draws {
     /// An ordinary argument of a function.
     pub fn in_domain(&mut self, name: &str) -> f64 {
         match name {
-            "log" | "log2" | "log10" | "pow" => self.between(0.01, 20.0),
+            "log" | "log2" | "log10" | "power" => self.between(0.01, 20.0),
             "log1p" => self.between(-0.9, 20.0),
             "arcsin" | "arccos" | "arctanh" => self.between(-0.999, 0.999),
             "arccosh" => self.between(1.0, 20.0),
@@ -149,7 +150,7 @@ impl Draws {
             // Of similar size.
             (_, 0) => (x, x * self.between(-1.0, 1.0) * (2f64).powi(self.below(60) as i32 - 30)),
             // Powers across the whole range, also of bases near 1.
-            ("pow", 1) => (x, self.between(-1100.0, 1100.0) / x.abs().log2()),
+            ("power", 1) => (x, self.between(-1100.0, 1100.0) / x.abs().log2()),
             _ => (x, self.candidate()),
         }
     }
@@ -174,7 +175,7 @@ fn are_in_domain(name: &str, x: f64, y: f64) -> bool {
     x.is_finite()
         && y.is_finite()
         && match name {
-            "pow" => (x > 0.0 || y == y.trunc()) && (x.abs().log2() * y).abs() < 1200.0,
+            "power" => (x > 0.0 || y == y.trunc()) && (x.abs().log2() * y).abs() < 1200.0,
             _ => true,
         }
 }

@@ -5,50 +5,18 @@ pub mod draws;
 
 use std::mem::MaybeUninit;
 
-use numtile_math::elementary::*;
+use numtile_math::Operand;
+use numtile_math::functions::{BINARY, BinaryOver, UNARY, UnaryOver};
 use numtile_math::simd::{Element, Simd};
-use numtile_math::slices::{Operand, binary, unary};
-
-/// A function of one number, over slices.
-pub type UnaryOver<R> = fn(Simd, &[R], &mut [MaybeUninit<R>]);
-/// A function of two numbers, over slices.
-pub type BinaryOver<R> = fn(Simd, Operand<R>, Operand<R>, &mut [MaybeUninit<R>]);
 
 /// Every function of one number.
-pub fn unary_functions<R: Element>() -> Vec<(&'static str, UnaryOver<R>)> {
-    vec![
-        ("exp", unary::<Exp, R>),
-        ("exp2", unary::<Exp2, R>),
-        ("expm1", unary::<Expm1, R>),
-        ("log", unary::<Log, R>),
-        ("log2", unary::<Log2, R>),
-        ("log10", unary::<Log10, R>),
-        ("log1p", unary::<Log1p, R>),
-        ("sin", unary::<Sin, R>),
-        ("cos", unary::<Cos, R>),
-        ("tan", unary::<Tan, R>),
-        ("arcsin", unary::<Arcsin, R>),
-        ("arccos", unary::<Arccos, R>),
-        ("arctan", unary::<Arctan, R>),
-        ("sinh", unary::<Sinh, R>),
-        ("cosh", unary::<Cosh, R>),
-        ("tanh", unary::<Tanh, R>),
-        ("arcsinh", unary::<Arcsinh, R>),
-        ("arccosh", unary::<Arccosh, R>),
-        ("arctanh", unary::<Arctanh, R>),
-        ("cbrt", unary::<Cbrt, R>),
-    ]
+pub fn unary_functions<R: Element>() -> impl Iterator<Item = (&'static str, UnaryOver<R>)> {
+    UNARY.iter().map(|function| (function.name, function.over::<R>()))
 }
 
 /// Every function of two numbers.
-pub fn binary_functions<R: Element>() -> Vec<(&'static str, BinaryOver<R>)> {
-    vec![
-        ("arctan2", binary::<Arctan2, R>),
-        ("hypot", binary::<Hypot, R>),
-        ("pow", binary::<Pow, R>),
-        ("logaddexp", binary::<Logaddexp, R>),
-        ("logaddexp2", binary::<Logaddexp2, R>),
-    ]
+pub fn binary_functions<R: Element>() -> impl Iterator<Item = (&'static str, BinaryOver<R>)> {
+    BINARY.iter().map(|function| (function.name, function.over::<R>()))
 }
 
 /// A function of each element, as a vector of results.

@@ -181,7 +181,7 @@ pub fn binary(name: &str) -> fn(f64, f64) -> Exact {
             let (x, y) = (scaled(x, -k), scaled(y, -k));
             Exact::from((Dd::product(x, x) + Dd::product(y, y)).sqrt()).scaled(k)
         },
-        "pow" => |x, y| {
+        "power" => |x, y| {
             let (fraction, k) = log_split(x.abs());
             // 2^(k·y) exactly where it matters, e to the rest.
             let whole = Dd::product(f64::from(k), y);
