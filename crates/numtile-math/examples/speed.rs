@@ -21,7 +21,7 @@ fn main() {
     for (name, f) in common::unary_functions::<f64>() {
         if name.contains(&filter) {
             let x = arguments(name, 1, |v| v);
-            report(name, "f64", |simd, out| f(simd, &x, out), libm64(name).map(|g| move |v: f64, _| g(v)), &x, &x);
+            report(name, "f64", |simd, out| f(simd, &x, out), common::libm64(name).map(|g| move |v: f64, _| g(v)), &x, &x);
         }
     }
     for (name, f) in common::binary_functions::<f64>() {
@@ -79,32 +79,6 @@ fn best(mut run: impl FnMut()) -> f64 {
 fn arguments<R>(name: &str, seed: u64, convert: impl Fn(f64) -> R) -> Vec<R> {
     let mut draws = Draws::new(seed);
     (0..N).map(|_| convert(draws.in_domain(name))).collect()
-}
-
-fn libm64(name: &str) -> Option<fn(f64) -> f64> {
-    Some(match name {
-        "exp" => libm::exp,
-        "exp2" => libm::exp2,
-        "expm1" => libm::expm1,
-        "log" => libm::log,
-        "log2" => libm::log2,
-        "log10" => libm::log10,
-        "log1p" => libm::log1p,
-        "sin" => libm::sin,
-        "cos" => libm::cos,
-        "tan" => libm::tan,
-        "arcsin" => libm::asin,
-        "arccos" => libm::acos,
-        "arctan" => libm::atan,
-        "sinh" => libm::sinh,
-        "cosh" => libm::cosh,
-        "tanh" => libm::tanh,
-        "arcsinh" => libm::asinh,
-        "arccosh" => libm::acosh,
-        "arctanh" => libm::atanh,
-        "cbrt" => libm::cbrt,
-        _ => return None,
-    })
 }
 
 fn libm32(name: &str) -> Option<fn(f32) -> f32> {

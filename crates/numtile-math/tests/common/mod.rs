@@ -19,6 +19,21 @@ pub fn binary_functions<R: Element>() -> impl Iterator<Item = (&'static str, Bin
     BINARY.iter().map(|function| (function.name, function.over::<R>()))
 }
 
+/// The function of one number with this name.
+pub fn unary_function<R: Element>(name: &str) -> UnaryOver<R> {
+    unary_functions().find(|(n, _)| *n == name).unwrap().1
+}
+
+/// The function of two numbers with this name.
+pub fn binary_function<R: Element>(name: &str) -> BinaryOver<R> {
+    binary_functions().find(|(n, _)| *n == name).unwrap().1
+}
+
+/// The fastest instruction set.
+pub fn best() -> Simd {
+    Simd::all().last().unwrap()
+}
+
 /// A function of each element, as a vector of results.
 pub fn map<R: Element>(f: UnaryOver<R>, simd: Simd, x: &[R]) -> Vec<R> {
     fill(x.len(), |out| f(simd, x, out))
@@ -35,4 +50,31 @@ pub fn fill<R: Copy>(n: usize, write: impl FnOnce(&mut [MaybeUninit<R>])) -> Vec
     write(&mut out);
     // SAFETY: the functions of the crate write every element.
     out.iter().map(|slot| unsafe { slot.assume_init() }).collect()
+}
+
+/// The function of libm with this name.
+pub fn libm64(name: &str) -> Option<fn(f64) -> f64> {
+    Some(match name {
+        "exp" => libm::exp,
+        "exp2" => libm::exp2,
+        "expm1" => libm::expm1,
+        "log" => libm::log,
+        "log2" => libm::log2,
+        "log10" => libm::log10,
+        "log1p" => libm::log1p,
+        "sin" => libm::sin,
+        "cos" => libm::cos,
+        "tan" => libm::tan,
+        "arcsin" => libm::asin,
+        "arccos" => libm::acos,
+        "arctan" => libm::atan,
+        "sinh" => libm::sinh,
+        "cosh" => libm::cosh,
+        "tanh" => libm::tanh,
+        "arcsinh" => libm::asinh,
+        "arccosh" => libm::acosh,
+        "arctanh" => libm::atanh,
+        "cbrt" => libm::cbrt,
+        _ => return None,
+    })
 }

@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 mod double_double;
+pub mod errors;
 
 use double_double::{Dd, LN_2, LN_10, PI};
 use numtile_math::elementary::coefficients::TWO_PI_DIGITS;
@@ -58,6 +59,21 @@ impl Exact {
     /// The error of a float.
     pub fn error32(self, got: f32) -> f64 {
         self.error(f64::from(got), 24, -149, 128)
+    }
+
+    /// The error of a half.
+    pub fn error16(self, got: f32) -> f64 {
+        self.error(f64::from(got), 11, -24, 16)
+    }
+
+    /// The error of a double in units in the last place of a number that is larger.
+    pub fn error64_at(self, got: f64, larger: f64) -> f64 {
+        self.error(got, 53, (exponent_of(larger) - 52).max(-1074), 1024)
+    }
+
+    /// The error of a float in units in the last place of a number that is larger.
+    pub fn error32_at(self, got: f32, larger: f32) -> f64 {
+        self.error(f64::from(got), 24, (exponent_of(f64::from(larger)) - 23).max(-149), 128)
     }
 
     /// As a double; for messages.

@@ -1,0 +1,43 @@
+//! Which errors the functions may have, in units in the last place.
+
+use super::Exact;
+
+/// Name, bound in float64, bound in float32. Measured maxima are in docs/accuracy.md.
+pub const BOUNDS: &[(&str, f64, f64)] = &[
+    ("exp", 0.8, 0.8),
+    ("exp2", 0.8, 0.8),
+    ("expm1", 0.8, 0.8),
+    ("log", 0.8, 0.8),
+    ("log2", 0.95, 0.95),
+    ("log10", 0.8, 0.8),
+    ("log1p", 0.8, 0.8),
+    ("sin", 0.8, 0.8),
+    ("cos", 0.8, 0.8),
+    ("tan", 0.9, 0.9),
+    ("arcsin", 0.7, 0.7),
+    ("arccos", 0.65, 0.65),
+    ("arctan", 0.85, 0.85),
+    ("sinh", 0.7, 0.7),
+    ("cosh", 0.8, 0.8),
+    ("tanh", 0.7, 0.7),
+    ("arcsinh", 0.8, 0.8),
+    ("arccosh", 0.65, 0.65),
+    ("arctanh", 0.65, 0.65),
+    ("cbrt", 0.51, 0.51),
+    ("arctan2", 0.9, 0.9),
+    ("hypot", 0.8, 0.8),
+    ("power", 0.9, 0.8),
+    ("logaddexp", 1.0, 1.0),
+    ("logaddexp2", 1.0, 1.0),
+];
+
+/// The error of a function of two numbers. Where logarithms of sums cancel, near 0, units are those of the larger
+/// argument.
+pub fn error64_of_two(name: &str, truth: Exact, x: f64, y: f64, got: f64) -> f64 {
+    if name.starts_with("logaddexp") { truth.error64_at(got, x.max(y)) } else { truth.error64(got) }
+}
+
+/// The same in float32.
+pub fn error32_of_two(name: &str, truth: Exact, x: f32, y: f32, got: f32) -> f64 {
+    if name.starts_with("logaddexp") { truth.error32_at(got, x.max(y)) } else { truth.error32(got) }
+}
