@@ -15,6 +15,7 @@ use common::{best, map, map_pairs};
 use numtile_math::functions::{BINARY, BinaryFunction, UNARY, UnaryFunction};
 use numtile_math::half;
 use reference::errors::{error32_of_two, error64_of_two};
+use reference::rounded;
 
 /// The largest error so far, and the argument or arguments.
 struct Worst {
@@ -108,22 +109,10 @@ fn measure32(function: &UnaryFunction) -> Worst {
         let x: Vec<f32> = (0..BLOCK as u32).map(|i| f32::from_bits(first + i)).collect();
         for (&x, got) in x.iter().zip(map(function.f32, best(), &x)) {
             let want = truth(f64::from(x));
-            worst.see(error_of_float(got, want), || format!("{x:e}"));
+            worst.see(rounded::error32(got, want), || format!("{x:e}"));
         }
     }
     worst
-}
-
-/// In units in the last place of `want`; infinities count as the number where the type ends, NaN must meet NaN.
-fn error_of_float(got: f32, want: f64) -> f64 {
-    const END: f64 = 340_282_366_920_938_463_463_374_607_431_768_211_456.0;
-    if got.is_nan() || want.is_nan() {
-        return if got.is_nan() && want.is_nan() { 0.0 } else { f64::INFINITY };
-    }
-    let (got, want) = (f64::from(got).clamp(-END, END), want.clamp(-END, END));
-    // The last place, as a power of two.
-    let exponent = ((want.to_bits() >> 52 & 0x7ff) as i64 - 1023).clamp(-126, 127) - 23;
-    (got - want).abs() * f64::from_bits(((1023 - exponent) as u64) << 52)
 }
 
 fn measure16(function: &UnaryFunction) -> Worst {
@@ -131,14 +120,8 @@ fn measure16(function: &UnaryFunction) -> Worst {
     let mut worst = Worst::new();
     let x: Vec<f32> = (0..=u16::MAX).map(half::to_f32).collect();
     for (&x, got) in x.iter().zip(map(function.f32, best(), &x)) {
-        let (got, want) = (half::to_f32(half::from_f32(got)), truth(f64::from(x)));
-        if got.is_nan() || want.is_nan() {
-            worst.see(if got.is_nan() && want.is_nan() { 0.0 } else { f64::INFINITY }, || format!("{x:e}"));
-            continue;
-        }
-        let (got, want) = (f64::from(got).clamp(-65536.0, 65536.0), want.clamp(-65536.0, 65536.0));
-        let exponent = ((want.to_bits() >> 52 & 0x7ff) as i64 - 1023).clamp(-14, 15) - 10;
-        worst.see((got - want).abs() * f64::from_bits(((1023 - exponent) as u64) << 52), || format!("{x:e}"));
+        let error = rounded::error16(half::to_f32(half::from_f32(got)), truth(f64::from(x)));
+        worst.see(error, || format!("{x:e}"));
     }
     worst
 }

@@ -21,7 +21,14 @@ fn main() {
     for (name, f) in common::unary_functions::<f64>() {
         if name.contains(&filter) {
             let x = arguments(name, 1, |v| v);
-            report(name, "f64", |simd, out| f(simd, &x, out), common::libm64(name).map(|g| move |v: f64, _| g(v)), &x, &x);
+            report(
+                name,
+                "f64",
+                |simd, out| f(simd, &x, out),
+                common::libm64(name).map(|g| move |v: f64, _| g(v)),
+                &x,
+                &x,
+            );
         }
     }
     for (name, f) in common::binary_functions::<f64>() {

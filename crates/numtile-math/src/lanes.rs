@@ -18,9 +18,9 @@ pub trait Real: Coefficients + PartialOrd + Debug + Send + Sync {
     /// The smallest normal number.
     const MIN_POSITIVE: Self;
     /// Beyond these, e^x is 0 or infinite whatever is done.
-    const EXP_RANGE: [Self; 2];
+    const EXP_RANGE: [f64; 2];
     /// Beyond this, e^x/2 is infinite.
-    const SINH_LIMIT: Self;
+    const SINH_LIMIT: f64;
     /// The largest argument whose reduction by three parts of π/2 is exact enough.
     const TRIGONOMETRIC_LIMIT: Self;
     /// Below the first and above the second, the larger of two numbers whose sum and quotient are taken is scaled by the
@@ -68,8 +68,8 @@ impl Real for f32 {
     const MANTISSA: u32 = 23;
     const BIAS: i32 = 127;
     const MIN_POSITIVE: f32 = f32::MIN_POSITIVE;
-    const EXP_RANGE: [f32; 2] = [-104.0, 89.0];
-    const SINH_LIMIT: f32 = 89.5;
+    const EXP_RANGE: [f64; 2] = [-104.0, 89.0];
+    const SINH_LIMIT: f64 = 89.5;
     const TRIGONOMETRIC_LIMIT: f32 = 131_072.0;
     const QUOTIENT_SCALE: [f32; 3] = [power_of_two(40) as f32, power_of_two(100) as f32, power_of_two(54) as f32];
     const SQUARE_SCALE: [f32; 3] = [power_of_two(-40) as f32, power_of_two(60) as f32, power_of_two(86) as f32];
@@ -153,6 +153,12 @@ pub trait Lanes:
     #[inline(always)]
     fn lit(self, value: f64) -> Self {
         self.splat(Self::Real::from_f64(value))
+    }
+
+    /// No less than `low` and no more than `high`; NaN stays.
+    #[inline(always)]
+    fn clamp(self, low: f64, high: f64) -> Self {
+        self.lit(high).lesser(self.lit(low).greater(self))
     }
 
     /// With the sign flipped where the sign bit of `signs` is set, which must have no other bits.

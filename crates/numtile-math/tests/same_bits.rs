@@ -14,12 +14,15 @@ fn assert_same<R: Element>(got: &[R], want: &[R], context: impl Fn(usize) -> Str
     }
 }
 
-fn check<R: Element>(any: fn(&mut Draws) -> R, ordinary: fn(&mut Draws, &str) -> R, pair: fn(&mut Draws, &str) -> (R, R)) {
+fn check<R: Element>(
+    any: fn(&mut Draws) -> R,
+    ordinary: fn(&mut Draws, &str) -> R,
+    pair: fn(&mut Draws, &str) -> (R, R),
+) {
     const N: usize = 20_000;
     let mut draws = Draws::new(11);
     for (name, f) in common::unary_functions::<R>() {
-        let x: Vec<R> =
-            (0..N).map(|i| if i % 4 == 0 { any(&mut draws) } else { ordinary(&mut draws, name) }).collect();
+        let x: Vec<R> = (0..N).map(|i| if i % 4 == 0 { any(&mut draws) } else { ordinary(&mut draws, name) }).collect();
         let want = map(f, Simd::PORTABLE, &x);
         for simd in Simd::all() {
             assert_same(&map(f, simd, &x), &want, |i| format!("{simd:?} {name}({:?})", x[i]));

@@ -223,7 +223,8 @@ fn powers_and_their_logarithms_are_exact() {
 /// pairs of awkward numbers.
 #[test]
 fn awkward_pairs_agree_in_kind_with_libm() {
-    let functions: [(&str, fn(f64, f64) -> f64); 3] = [("arctan2", libm::atan2), ("hypot", libm::hypot), ("power", libm::pow)];
+    let functions: [(&str, fn(f64, f64) -> f64); 3] =
+        [("arctan2", libm::atan2), ("hypot", libm::hypot), ("power", libm::pow)];
     let magnitudes = [
         0.0,
         5e-324,

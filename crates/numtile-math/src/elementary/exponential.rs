@@ -126,12 +126,6 @@ impl<V: Lanes> Reduced<V> {
     }
 }
 
-/// Within the range in which powers of two can be made; NaN stays.
-#[inline(always)]
-fn clamp<V: Lanes>(x: V, low: V, high: V) -> V {
-    high.lesser(low.greater(x))
-}
-
 /// e^x.
 pub struct Exp;
 
@@ -139,14 +133,13 @@ impl Unary for Exp {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
         let [low, high] = V::Real::EXP_RANGE;
-        reduce(clamp(x, x.splat(low), x.splat(high))).exp()
+        reduce(x.clamp(low, high)).exp()
     }
 }
 
 /// From here on 2^x is infinite, and 2^-x is 0.
-#[inline(always)]
-pub(super) fn exp2_limit<V: Lanes>(x: V) -> V {
-    x.lit(f64::from(V::Real::BIAS + V::Real::MANTISSA as i32 + 4))
+pub(super) fn exp2_limit<R: Real>() -> f64 {
+    f64::from(R::BIAS + R::MANTISSA as i32 + 4)
 }
 
 /// 2^x.
@@ -155,7 +148,8 @@ pub struct Exp2;
 impl Unary for Exp2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
-        reduce_binary(clamp(x, -exp2_limit(x), exp2_limit(x)), x.lit(0.0)).exp()
+        let limit = exp2_limit::<V::Real>();
+        reduce_binary(x.clamp(-limit, limit), x.lit(0.0)).exp()
     }
 }
 
@@ -166,7 +160,7 @@ impl Unary for Expm1 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
         // Half of it, because 2^k may be infinite where the result is not.
-        let half = reduce(clamp(x, x.lit(-40.0), x.splat(V::Real::EXP_RANGE[1]))).exp_minus_one(-1).value();
+        let half = reduce(x.clamp(-40.0, V::Real::EXP_RANGE[1])).exp_minus_one(-1).value();
         // Halving is not exact for subnormals, and zeros have signs.
         V::select(x.abs().lt(x.lit(power_of_two(-54))), x, half + half)
     }

@@ -23,7 +23,7 @@ fn combine<V: Lanes>(reduced: Reduced<V>, large: Sum<V>, small: V) -> V {
 /// |x| as k·ln 2 + r, with a quarter of 2^k and of 2^-k.
 #[inline(always)]
 fn quarters<V: Lanes>(x: V) -> (Reduced<V>, V, V) {
-    let reduced = reduce(x.splat(V::Real::SINH_LIMIT).lesser(x.abs()));
+    let reduced = reduce(x.lit(V::Real::SINH_LIMIT).lesser(x.abs()));
     (reduced, reduced.power(-2), reduced.inverse_power(-2))
 }
 

@@ -143,8 +143,8 @@ pub struct Log2;
 impl Unary for Log2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
-        let base_2 = [1.0, 0.0].map(V::Real::from_f64);
-        with_special_values(x, x.lit(0.0), split_any(x).to_base(base_2, V::Real::LOG2_E).value())
+        let one = [V::Real::from_f64(1.0), V::Real::from_f64(0.0)];
+        with_special_values(x, x.lit(0.0), split_any(x).to_base(one, V::Real::LOG2_E).value())
     }
 }
 
@@ -159,6 +159,11 @@ impl Unary for Log10 {
     }
 }
 
+/// Below this, log(1 + x) is x - x²/2.
+pub(super) fn small<R: Real>() -> f64 {
+    power_of_two(-(R::MANTISSA as i32 / 2 + 4))
+}
+
 /// log(1 + x).
 pub struct Log1p;
 
@@ -168,7 +173,6 @@ impl Unary for Log1p {
         let sum = two_sum(x.lit(1.0), x);
         let result = with_special_values(x, x.lit(-1.0), log_of_sum(split_normal(sum.high), sum.low).value());
         // Where the rounding errors of 1 + x are as large as x, x - x²/2 is enough.
-        let small = x.lit(power_of_two(-(V::Real::MANTISSA as i32 / 2 + 4)));
-        V::select(x.abs().lt(small), (x * x.lit(0.5)).neg_mul_add(x, x), result)
+        V::select(x.abs().lt(x.lit(small::<V::Real>())), (x * x.lit(0.5)).neg_mul_add(x, x), result)
     }
 }

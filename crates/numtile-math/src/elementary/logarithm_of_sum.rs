@@ -6,14 +6,15 @@
 use super::Binary;
 use super::coefficients::Coefficients;
 use super::exponential::{Reduced, exp2_limit, reduce, reduce_binary};
-use super::logarithm::{log_of_sum, split_normal};
+use super::logarithm::{log_of_sum, small, split_normal};
 use super::sum::{Sum, fast_two_sum, two_sum};
 use crate::lanes::{Lanes, Real};
 
 /// The larger of two numbers and how far the other is below, down to `floor`: equal numbers, also infinite ones, are 0
 /// apart.
 #[inline(always)]
-fn larger_and_distance<V: Lanes>(x: V, y: V, floor: V) -> (V, Sum<V>) {
+fn larger_and_distance<V: Lanes>(x: V, y: V, floor: f64) -> (V, Sum<V>) {
+    let floor = x.lit(floor);
     let (large, small) = (x.greater(y), y.lesser(x));
     let distance = two_sum(small, -large);
     let same = x.eq(y);
@@ -28,7 +29,10 @@ fn larger_and_distance<V: Lanes>(x: V, y: V, floor: V) -> (V, Sum<V>) {
 fn log_of_one_plus<V: Lanes>(distance: Reduced<V>) -> Sum<V> {
     let power = distance.exp_sum();
     let sum = fast_two_sum(power.high.lit(1.0), power.high).plus(power.low);
-    log_of_sum(split_normal(sum.high), sum.low)
+    let logarithm = log_of_sum(split_normal(sum.high), sum.low);
+    let less = power.high * power.high.lit(-0.5);
+    let series = Sum { high: power.high, low: less.mul_add(power.high, power.low) };
+    Sum::select(power.high.lt(power.high.lit(small::<V::Real>())), series, logarithm)
 }
 
 /// `large` + `rest`, or what infinities and NaN give.
@@ -45,7 +49,7 @@ pub struct Logaddexp;
 impl Binary for Logaddexp {
     #[inline(always)]
     fn apply<V: Lanes>(x: V, y: V) -> V {
-        let (large, distance) = larger_and_distance(x, y, x.splat(V::Real::EXP_RANGE[0]));
+        let (large, distance) = larger_and_distance(x, y, V::Real::EXP_RANGE[0]);
         let mut reduced = reduce(distance.high);
         reduced.r = reduced.r.plus(distance.low).normalized();
         add(x, y, large, log_of_one_plus(reduced))
@@ -58,7 +62,7 @@ pub struct Logaddexp2;
 impl Binary for Logaddexp2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V, y: V) -> V {
-        let (large, distance) = larger_and_distance(x, y, -exp2_limit(x));
+        let (large, distance) = larger_and_distance(x, y, -exp2_limit::<V::Real>());
         let rest = log_of_one_plus(reduce_binary(distance.high, distance.low));
         add(x, y, large, rest.times(Sum::splat(x, V::Real::LOG2_E)))
     }

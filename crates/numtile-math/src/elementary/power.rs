@@ -32,14 +32,12 @@ fn log2<V: Lanes>(x: V) -> Sum<V> {
 fn positive_power<V: Lanes>(x: V, y: V) -> V {
     let exponent = log2(x);
     // Beyond the first limit every power but those of 1 is 0 or infinite, and so are all those of 2 beyond the second.
-    let far = x.lit(power_of_two(V::Real::MANTISSA as i32 + 13));
-    let y = far.lesser((-far).greater(y));
+    let far = power_of_two(V::Real::MANTISSA as i32 + 13);
+    let y = y.clamp(-far, far);
     let product = two_product(y, exponent.high);
     let product = Sum { low: y.mul_add(exponent.low, product.low), ..product }.normalized();
-    let end = x.lit(1.25 * f64::from(V::Real::BIAS));
-    let one = x.lit(1.0);
-    let low = one.lesser((-one).greater(product.low));
-    reduce_binary(end.lesser((-end).greater(product.high)), low).exp()
+    let end = 1.25 * f64::from(V::Real::BIAS);
+    reduce_binary(product.high.clamp(-end, end), product.low.clamp(-1.0, 1.0)).exp()
 }
 
 /// Where a magnitude is an integer.

@@ -72,7 +72,8 @@ pub fn libm64(name: &str) -> Option<fn(f64) -> f64> {
         "cosh" => libm::cosh,
         "tanh" => libm::tanh,
         "arcsinh" => libm::asinh,
-        "arccosh" => libm::acosh,
+        // libm's is a number for some negative arguments.
+        "arccosh" => |x| if x < 1.0 { f64::NAN } else { libm::acosh(x) },
         "arctanh" => libm::atanh,
         "cbrt" => libm::cbrt,
         _ => return None,

@@ -6,6 +6,7 @@
 
 mod double_double;
 pub mod errors;
+pub mod rounded;
 
 use double_double::{Dd, LN_2, LN_10, PI};
 use numtile_math::elementary::coefficients::TWO_PI_DIGITS;
@@ -59,11 +60,6 @@ impl Exact {
     /// The error of a float.
     pub fn error32(self, got: f32) -> f64 {
         self.error(f64::from(got), 24, -149, 128)
-    }
-
-    /// The error of a half.
-    pub fn error16(self, got: f32) -> f64 {
-        self.error(f64::from(got), 11, -24, 16)
     }
 
     /// The error of a double in units in the last place of a number that is larger.
