@@ -35,7 +35,7 @@ fn main() {
         if name.contains(&filter) {
             let (x, y) = (arguments(name, 1, |v| v), arguments("", 2, |v| v));
             let run = |simd, out: &mut [_]| f(simd, Operand::Each(&x), Operand::Each(&y), out);
-            report(name, "f64", run, libm64_of_two(name), &x, &y);
+            report(name, "f64", run, common::libm64_of_two(name), &x, &y);
         }
     }
     for (name, f) in common::unary_functions::<f32>() {
@@ -110,15 +110,6 @@ fn libm32(name: &str) -> Option<fn(f32) -> f32> {
         "arccosh" => libm::acoshf,
         "arctanh" => libm::atanhf,
         "cbrt" => libm::cbrtf,
-        _ => return None,
-    })
-}
-
-fn libm64_of_two(name: &str) -> Option<fn(f64, f64) -> f64> {
-    Some(match name {
-        "arctan2" => libm::atan2,
-        "hypot" => libm::hypot,
-        "power" => libm::pow,
         _ => return None,
     })
 }

@@ -183,7 +183,7 @@ pub trait Words:
     /// The low bits to where a float keeps its exponent; what was above falls out.
     fn to_exponent(self) -> Self;
     /// The bits of exponent and sign to the low end.
-    fn from_exponent(self) -> Self;
+    fn exponent_bits(self) -> Self;
     /// The lowest bit to where a float keeps its sign, all else zero.
     fn to_sign(self) -> Self;
 }

@@ -123,8 +123,8 @@ impl<W: Words> Words for Twin<W> {
         Twin(self.0.to_exponent(), self.1.to_exponent())
     }
     #[inline(always)]
-    fn from_exponent(self) -> Self {
-        Twin(self.0.from_exponent(), self.1.from_exponent())
+    fn exponent_bits(self) -> Self {
+        Twin(self.0.exponent_bits(), self.1.exponent_bits())
     }
     #[inline(always)]
     fn to_sign(self) -> Self {

@@ -1,5 +1,6 @@
 //! The functions against their true values: stored ones from mpmath, and many more from a double-double reference, which
 //! is itself compared with mpmath. `examples/accuracy.rs` does the same with many more points and all of float32.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 mod reference;

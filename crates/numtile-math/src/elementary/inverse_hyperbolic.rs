@@ -88,5 +88,5 @@ impl Unary for Arctanh {
 #[inline(always)]
 fn quotient_exponent<V: Lanes>(above: V, below: V) -> V::Words {
     let half = above.splat_word(1 << (V::Real::MANTISSA - 1));
-    (above.to_words() - below.to_words() + half).from_exponent()
+    (above.to_words() - below.to_words() + half).exponent_bits()
 }

@@ -6,7 +6,7 @@
 
 use super::Unary;
 use super::coefficients::Coefficients;
-use super::sum::{Sum, fast_two_sum, polynomial, two_product, two_sum};
+use super::sum::{Sum, fast_two_sum, polynomial, two_sum};
 use crate::lanes::{Lanes, Real, Words, power_of_two};
 
 /// What subnormal numbers are multiplied by: 2^54.
@@ -46,7 +46,7 @@ fn split<V: Lanes>(x: V, origin: V) -> Split<V> {
     let one = x.lit(1.0);
     let root = x.splat_word(V::Real::from_f64(std::f64::consts::FRAC_1_SQRT_2).bits());
     let bits = x.to_words() + (one.to_words() - root);
-    let exponent = bits.from_exponent() | x.lit(power_of_two(V::Real::MANTISSA as i32)).to_words();
+    let exponent = bits.exponent_bits() | x.lit(power_of_two(V::Real::MANTISSA as i32)).to_words();
     let mantissa = bits & x.splat_word((1 << V::Real::MANTISSA) - 1);
     Split { k: V::from_words(exponent) - origin, f: V::from_words(mantissa + root) - one, bits }
 }
@@ -67,7 +67,8 @@ impl<V: Lanes> Split<V> {
         let s = f / (f + f.lit(2.0));
         let z = s * s;
         let half = f * f.lit(0.5);
-        Series { s, half, inner: z.mul_add(polynomial(z, V::Real::LOG), half * f) }
+        let square = half * f;
+        Series { s, half, square, inner: z.mul_add(polynomial(z, V::Real::LOG), square) }
     }
 
     /// The natural logarithm of 2^k·(1 + f), if need be with something small added to that number.
@@ -95,20 +96,21 @@ impl<V: Lanes> Split<V> {
     #[inline(always)]
     fn to_base(self, base_2: [V::Real; 2], base_e: [V::Real; 2]) -> Sum<V> {
         let (log_2, log_e) = (Sum::splat(self.k, base_2), Sum::splat(self.k, base_e));
-        let fraction = two_product(self.f, log_e.high);
+        let Series { s, half, square, inner } = self.series();
+        let most = fast_two_sum(self.f, -square);
+        let rest = most.low - half.mul_sub(self.f, square);
+        let fraction = Sum { high: most.high, low: s.mul_add(inner, rest) }.times(log_e);
         let sum = fast_two_sum(self.k * log_2.high, fraction.high);
-        let small = self.k.mul_add(log_2.low, self.f.mul_add(log_e.low, sum.low + fraction.low));
-        let series = self.series();
-        let tail = series.half.neg_mul_add(self.f, series.s * series.inner);
-        Sum { low: tail.mul_add(log_e.high, small), ..sum }
+        Sum { low: self.k.mul_add(log_2.low, sum.low + fraction.low), ..sum }
     }
 }
 
-/// log(1 + f) = f - half·f + s·inner.
+/// log(1 + f) = f - half·f + s·inner, where `square` is half·f rounded.
 #[derive(Clone, Copy)]
 struct Series<V> {
     s: V,
     half: V,
+    square: V,
     inner: V,
 }
 

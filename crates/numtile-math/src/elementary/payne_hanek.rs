@@ -63,7 +63,7 @@ fn times_half_pi(fraction: u128) -> (f64, f64) {
 /// The product divided by 2^128, up to two units low.
 fn high_product(a: u128, b: u128) -> u128 {
     let (a_high, a_low, b_high, b_low) = (a >> 64, a & u128::from(u64::MAX), b >> 64, b & u128::from(u64::MAX));
-    a_high * b_high + (a_high * b_low >> 64) + (a_low * b_high >> 64)
+    a_high * b_high + ((a_high * b_low) >> 64) + ((a_low * b_high) >> 64)
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ impl Unary for Cbrt {
 #[inline(always)]
 fn exponent_and_mantissa<V: Lanes>(x: V) -> (V, V) {
     let integers = power_of_two(V::Real::MANTISSA as i32);
-    let exponent = V::from_words(x.to_words().from_exponent() | x.lit(integers).to_words());
+    let exponent = V::from_words(x.to_words().exponent_bits() | x.lit(integers).to_words());
     let mantissa = x.to_words() & x.splat_word((1 << V::Real::MANTISSA) - 1) | x.lit(1.0).to_words();
     (exponent - x.lit(integers + f64::from(V::Real::BIAS)), V::from_words(mantissa))
 }

@@ -234,7 +234,7 @@ macro_rules! vector {
                 $words(instruction!($shift_left::<{ $float::MANTISSA }>(self.0)))
             }
             #[inline(always)]
-            fn from_exponent(self) -> Self {
+            fn exponent_bits(self) -> Self {
                 $words(instruction!($shift_right::<{ $float::MANTISSA }>(self.0)))
             }
             #[inline(always)]

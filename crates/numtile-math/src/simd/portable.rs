@@ -186,7 +186,7 @@ macro_rules! one {
                 OneWord(self.0 << $float::MANTISSA)
             }
             #[inline(always)]
-            fn from_exponent(self) -> Self {
+            fn exponent_bits(self) -> Self {
                 OneWord(self.0 >> $float::MANTISSA)
             }
             #[inline(always)]

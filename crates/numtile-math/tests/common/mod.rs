@@ -1,5 +1,5 @@
 //! The functions by name, for tests and examples.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 pub mod draws;
 
@@ -76,6 +76,16 @@ pub fn libm64(name: &str) -> Option<fn(f64) -> f64> {
         "arccosh" => |x| if x < 1.0 { f64::NAN } else { libm::acosh(x) },
         "arctanh" => libm::atanh,
         "cbrt" => libm::cbrt,
+        _ => return None,
+    })
+}
+
+/// The function of libm with this name.
+pub fn libm64_of_two(name: &str) -> Option<fn(f64, f64) -> f64> {
+    Some(match name {
+        "arctan2" => libm::atan2,
+        "hypot" => libm::hypot,
+        "power" => libm::pow,
         _ => return None,
     })
 }

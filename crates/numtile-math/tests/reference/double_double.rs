@@ -6,9 +6,9 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 #[derive(Clone, Copy, Debug)]
 pub struct Dd(pub f64, pub f64);
 
-pub const LN_2: Dd = Dd(0.6931471805599453, 2.3190468138462996e-17);
-pub const LN_10: Dd = Dd(2.302585092994046, -2.1707562233822494e-16);
-pub const PI: Dd = Dd(3.141592653589793, 1.2246467991473532e-16);
+pub const LN_2: Dd = Dd(std::f64::consts::LN_2, 2.3190468138462996e-17);
+pub const LN_10: Dd = Dd(std::f64::consts::LN_10, -2.1707562233822494e-16);
+pub const PI: Dd = Dd(std::f64::consts::PI, 1.2246467991473532e-16);
 
 fn two_sum(a: f64, b: f64) -> Dd {
     let s = a + b;

@@ -2,7 +2,7 @@
 //!
 //! `reference.rs` compares them with values from mpmath. Arguments are finite and inside the domain; the special values
 //! are tested by themselves.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
 mod double_double;
 pub mod errors;
@@ -331,7 +331,7 @@ fn quarter_turns(x: f64) -> (u64, Dd) {
     let part = |n: i32| scaled(piece(first + 53 * n), units - first - 52 - 53 * n);
     let fraction = Dd(part(0), 0.0) + Dd(part(1), 0.0);
     let r = fraction * PI * 0.5;
-    (quadrant + u64::from(up) & 3, if up { -r } else { r })
+    ((quadrant + u64::from(up)) & 3, if up { -r } else { r })
 }
 
 fn small_sin(r: Dd) -> Dd {
