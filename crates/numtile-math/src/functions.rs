@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use crate::elementary::*;
 use crate::simd::{Element, Simd};
-use crate::slices::{Operand, binary, unary};
+use crate::slices::{Operand, binary, binary_half, unary, unary_half};
 
 /// A function of each element. Panics if the lengths differ.
 pub type UnaryOver<R> = fn(Simd, &[R], &mut [MaybeUninit<R>]);
@@ -20,6 +20,8 @@ pub struct UnaryFunction {
     pub f64: UnaryOver<f64>,
     /// Over float32.
     pub f32: UnaryOver<f32>,
+    /// Over the bits of float16: computed in float32.
+    pub f16: UnaryOver<u16>,
 }
 
 /// A function of two numbers.
@@ -31,11 +33,13 @@ pub struct BinaryFunction {
     pub f64: BinaryOver<f64>,
     /// Over float32.
     pub f32: BinaryOver<f32>,
+    /// Over the bits of float16: computed in float32.
+    pub f16: BinaryOver<u16>,
 }
 
 impl UnaryFunction {
     const fn new<F: Unary>(name: &'static str) -> Self {
-        UnaryFunction { name, f64: unary::<F, f64>, f32: unary::<F, f32> }
+        UnaryFunction { name, f64: unary::<F, f64>, f32: unary::<F, f32>, f16: unary_half::<F> }
     }
 
     /// Over one of the types.
@@ -46,7 +50,7 @@ impl UnaryFunction {
 
 impl BinaryFunction {
     const fn new<F: Binary>(name: &'static str) -> Self {
-        BinaryFunction { name, f64: binary::<F, f64>, f32: binary::<F, f32> }
+        BinaryFunction { name, f64: binary::<F, f64>, f32: binary::<F, f32>, f16: binary_half::<F> }
     }
 
     /// Over one of the types.

@@ -29,4 +29,5 @@ pub use exponential::Exponential;
 pub use power::Power;
 pub use scaling::Scaling;
 pub use slices::Operand;
+pub use slices::{Operand, scalar, scalar_of_two};
 pub use trigonometric::Trigonometric;

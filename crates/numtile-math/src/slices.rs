@@ -3,6 +3,7 @@
 use std::mem::MaybeUninit;
 
 use crate::elementary::{Binary, Unary};
+use crate::half;
 use crate::lanes::{MOST_LANES as MOST, Real, Vector};
 use crate::simd::{Element, Level, Simd};
 use crate::twin::Twin;
@@ -39,11 +40,7 @@ pub fn unary<F: Unary, R: Element>(simd: Simd, x: &[R], out: &mut [MaybeUninit<R
 /// # Panics
 /// If the lengths differ.
 pub fn binary<F: Binary, R: Element>(simd: Simd, x: Operand<R>, y: Operand<R>, out: &mut [MaybeUninit<R>]) {
-    for operand in [x, y] {
-        if let Operand::Each(elements) = operand {
-            assert_eq!(elements.len(), out.len(), "one element per result");
-        }
-    }
+    check_lengths(x, y, out);
     match simd.level() {
         // SAFETY: any machine will do.
         Level::Portable => unsafe { binary_loop::<F, R::Portable>(x, y, out) },
@@ -53,6 +50,14 @@ pub fn binary<F: Binary, R: Element>(simd: Simd, x: Operand<R>, y: Operand<R>, o
         // SAFETY: as above.
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => unsafe { binary_avx512::<F, R>(x, y, out) },
+    }
+}
+
+fn check_lengths<R>(x: Operand<R>, y: Operand<R>, out: &[MaybeUninit<R>]) {
+    for operand in [x, y] {
+        if let Operand::Each(elements) = operand {
+            assert_eq!(elements.len(), out.len(), "one element per result");
+        }
     }
 }
 
@@ -185,4 +190,73 @@ fn store_part<V: Vector>(vector: V, out: &mut [MaybeUninit<V::Real>]) {
     // SAFETY: no vector has more than MOST elements.
     unsafe { vector.store(padded.as_mut_ptr().cast()) };
     out.copy_from_slice(&padded[..out.len()]);
+}
+
+/// How many halves are widened at a time.
+const CHUNK: usize = 256;
+
+/// The function of each float16, given by its bits.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn unary_half<F: Unary>(simd: Simd, x: &[u16], out: &mut [MaybeUninit<u16>]) {
+    assert_eq!(x.len(), out.len(), "one element per result");
+    let (mut wide, mut results) = ([0.0; CHUNK], [MaybeUninit::uninit(); CHUNK]);
+    for (x, out) in x.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+        unary::<F, f32>(simd, widen(x, &mut wide), &mut results[..x.len()]);
+        narrow(&results, out);
+    }
+}
+
+/// The function of each pair of float16.
+///
+/// # Panics
+/// If the lengths differ.
+pub fn binary_half<F: Binary>(simd: Simd, x: Operand<u16>, y: Operand<u16>, out: &mut [MaybeUninit<u16>]) {
+    check_lengths(x, y, out);
+    let ([mut wide_x, mut wide_y], mut results) = ([[0.0; CHUNK]; 2], [MaybeUninit::uninit(); CHUNK]);
+    for (i, out) in out.chunks_mut(CHUNK).enumerate() {
+        let start = i * CHUNK;
+        let x = widen_operand(x, start, out.len(), &mut wide_x);
+        let y = widen_operand(y, start, out.len(), &mut wide_y);
+        binary::<F, f32>(simd, x, y, &mut results[..out.len()]);
+        narrow(&results, out);
+    }
+}
+
+fn widen_operand<'a>(x: Operand<u16>, start: usize, n: usize, to: &'a mut [f32; CHUNK]) -> Operand<'a, f32> {
+    match x {
+        Operand::Each(x) => Operand::Each(widen(&x[start..start + n], to)),
+        Operand::All(x) => Operand::All(half::to_f32(x)),
+    }
+}
+
+fn widen<'a>(x: &[u16], to: &'a mut [f32; CHUNK]) -> &'a [f32] {
+    for (x, to) in x.iter().zip(to.iter_mut()) {
+        *to = half::to_f32(*x);
+    }
+    &to[..x.len()]
+}
+
+fn narrow(results: &[MaybeUninit<f32>; CHUNK], out: &mut [MaybeUninit<u16>]) {
+    for (result, out) in results.iter().zip(out) {
+        // SAFETY: as many results as there are places were written just before.
+        out.write(half::from_f32(unsafe { result.assume_init() }));
+    }
+}
+
+/// The function of one number, with the bits it has in a slice.
+pub fn scalar<F: Unary, R: Element>(x: R) -> R {
+    let mut out = x;
+    // SAFETY: one element each; any machine will do.
+    unsafe { F::apply_whole(R::Portable::load(&x)).store(&mut out) };
+    out
+}
+
+/// The function of two numbers, with the bits it has in a slice.
+pub fn scalar_of_two<F: Binary, R: Element>(x: R, y: R) -> R {
+    let mut out = x;
+    // SAFETY: one element each; any machine will do.
+    unsafe { F::apply(R::Portable::load(&x), R::Portable::load(&y)).store(&mut out) };
+    out
 }

@@ -6,8 +6,9 @@ mod common;
 mod reference;
 
 use common::draws::Draws;
-use common::{best, map, map_pairs};
-use numtile_math::half;
+use common::{best, fill, map, map_pairs};
+use numtile_math::functions::{BINARY, UNARY};
+use numtile_math::{Operand, half};
 use reference::errors::{BOUNDS, error32_of_two, error64_of_two};
 use reference::{Exact, rounded};
 
@@ -73,7 +74,7 @@ const POINTS: usize = 20_000;
 #[test]
 fn functions_of_one_number() {
     for &(name, bound64, bound32) in BOUNDS {
-        let Some(function) = numtile_math::functions::UNARY.iter().find(|f| f.name == name) else { continue };
+        let Some(function) = UNARY.iter().find(|f| f.name == name) else { continue };
         let truth = reference::unary(name);
         let mut draws = Draws::new(5);
         let x: Vec<f64> = (0..POINTS).map(|_| draws.argument(name)).collect();
@@ -92,7 +93,7 @@ fn functions_of_one_number() {
 #[test]
 fn functions_of_two_numbers() {
     for &(name, bound64, bound32) in BOUNDS {
-        let Some(function) = numtile_math::functions::BINARY.iter().find(|f| f.name == name) else { continue };
+        let Some(function) = BINARY.iter().find(|f| f.name == name) else { continue };
         let truth = reference::binary(name);
         let mut draws = Draws::new(5);
         let (x, y): (Vec<f64>, Vec<f64>) = (0..POINTS).map(|_| draws.arguments(name)).unzip();
@@ -113,12 +114,36 @@ fn functions_of_two_numbers() {
 /// float16 is computed in float32 and rounded: hardly more than half a unit, for every argument.
 #[test]
 fn every_float16() {
-    for (name, f) in common::unary_functions::<f32>() {
-        let truth = common::libm64(name).unwrap();
-        let x: Vec<f32> = (0..=u16::MAX).map(half::to_f32).collect();
-        for (&x, got) in x.iter().zip(map(f, best(), &x)) {
-            let error = rounded::error16(half::to_f32(half::from_f32(got)), truth(f64::from(x)));
-            assert!(error <= 0.501, "{name}({x:e}) = {got:e}: {error} ulp");
+    let x: Vec<u16> = (0..=u16::MAX).collect();
+    for function in UNARY {
+        let truth = common::libm64(function.name).unwrap();
+        for (&x, got) in x.iter().zip(map(function.f16, best(), &x)) {
+            let (x, got) = (half::to_f32(x), half::to_f32(got));
+            let error = rounded::error16(got, truth(f64::from(x)));
+            assert!(error <= 0.501, "{}({x:e}) = {got:e}: {error} ulp", function.name);
+        }
+    }
+}
+
+/// Halves of pairs, whichever operand stands for all.
+#[test]
+fn pairs_of_float16() {
+    let mut draws = Draws::new(9);
+    let [x, y]: [Vec<u16>; 2] = [0; 2].map(|_| (0..1000).map(|_| draws.bits() as u16).collect());
+    for function in BINARY {
+        let of = |x: u16, y: u16| {
+            let [x, y] = [x, y].map(|bits| [half::to_f32(bits)]);
+            half::from_f32(map_pairs(function.f32, best(), &x, &y)[0])
+        };
+        for (a, b) in [(0, 1000), (998, 999), (1, 258)] {
+            let (x, y) = (&x[a..b], &y[a..b]);
+            let (first, last) = (x[0], y[y.len() - 1]);
+            let got = map_pairs(function.f16, best(), x, y);
+            assert!(x.iter().zip(y).zip(got).all(|((&x, &y), got)| got == of(x, y)), "{}", function.name);
+            let got = fill(x.len(), |out| (function.f16)(best(), Operand::All(first), Operand::Each(y), out));
+            assert!(y.iter().zip(got).all(|(&y, got)| got == of(first, y)), "{}", function.name);
+            let got = fill(x.len(), |out| (function.f16)(best(), Operand::Each(x), Operand::All(last), out));
+            assert!(x.iter().zip(got).all(|(&x, got)| got == of(x, last)), "{}", function.name);
         }
     }
 }

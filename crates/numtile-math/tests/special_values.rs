@@ -13,9 +13,11 @@ const NAN: f64 = f64::NAN;
 
 /// Arguments and results.
 type Cases<T> = &'static [T];
+type One = (f64, f64);
+type Two = (f64, f64, f64);
 
 /// What a function of one number must give, in both float types: rounded to the type.
-const UNARY: &[(&str, Cases<(f64, f64)>)] = &[
+const UNARY: &[(&str, Cases<One>)] = &[
     ("exp", &[(0.0, 1.0), (-0.0, 1.0), (INF, INF), (-INF, 0.0), (NAN, NAN), (1e4, INF), (-1e4, 0.0)]),
     ("exp2", &[(0.0, 1.0), (-0.0, 1.0), (INF, INF), (-INF, 0.0), (NAN, NAN), (1e4, INF), (-1e4, 0.0), (3.0, 8.0)]),
     ("expm1", &[(0.0, 0.0), (-0.0, -0.0), (INF, INF), (-INF, -1.0), (NAN, NAN), (1e4, INF), (-1e4, -1.0)]),
@@ -39,7 +41,7 @@ const UNARY: &[(&str, Cases<(f64, f64)>)] = &[
 ];
 
 /// What a function of two numbers must give.
-const BINARY: &[(&str, Cases<(f64, f64, f64)>)] = &[
+const BINARY: &[(&str, Cases<Two>)] = &[
     (
         "arctan2",
         &[

@@ -35,12 +35,12 @@ pub fn best() -> Simd {
 }
 
 /// A function of each element, as a vector of results.
-pub fn map<R: Element>(f: UnaryOver<R>, simd: Simd, x: &[R]) -> Vec<R> {
+pub fn map<R: Copy>(f: UnaryOver<R>, simd: Simd, x: &[R]) -> Vec<R> {
     fill(x.len(), |out| f(simd, x, out))
 }
 
 /// A function of each pair, as a vector of results.
-pub fn map_pairs<R: Element>(f: BinaryOver<R>, simd: Simd, x: &[R], y: &[R]) -> Vec<R> {
+pub fn map_pairs<R: Copy>(f: BinaryOver<R>, simd: Simd, x: &[R], y: &[R]) -> Vec<R> {
     fill(x.len(), |out| f(simd, Operand::Each(x), Operand::Each(y), out))
 }
 
