@@ -23,6 +23,7 @@ pub mod scaling;
 pub mod simd;
 mod slices;
 pub mod trigonometric;
+#[cfg(target_arch = "x86_64")]
 mod twin;
 
 pub use exponential::Exponential;

@@ -6,6 +6,7 @@ use crate::elementary::{Binary, Unary};
 use crate::half;
 use crate::lanes::{MOST_LANES as MOST, Real, Vector};
 use crate::simd::{Element, Level, Simd};
+#[cfg(target_arch = "x86_64")]
 use crate::twin::Twin;
 
 /// An operand of a function of two numbers.

@@ -6,7 +6,7 @@
 
 use super::Unary;
 use super::coefficients::Coefficients;
-use super::sum::{Sum, even_and_odd, fast_two_sum, polynomial, two_sum};
+use super::sum::{Sum, even_and_odd, fast_two_sum, polynomial, two_product, two_sum};
 use crate::lanes::{Lanes, Real, Words, power_of_two, round_origin};
 
 /// An argument as k·ln 2 + r.
@@ -35,13 +35,22 @@ pub(super) fn reduce<V: Lanes>(x: V) -> Reduced<V> {
     Reduced { shifted, r: Sum { high, low: k.neg_mul_add(ln_2_low, rest - high) } }
 }
 
-/// The same for 2^x, where `low` is added to x.
+/// The same for 2^x: its k and r.
 #[inline(always)]
-pub(super) fn reduce_binary<V: Lanes>(x: V, low: V) -> Reduced<V> {
+fn reduce_binary<V: Lanes>(x: V) -> Reduced<V> {
     let shifted = x + origin(x);
     let fraction = x - (shifted - origin(x));
-    let r = Sum { high: fraction, low }.times(Sum::splat(x, V::Real::LN_2));
-    Reduced { shifted, r: r.normalized() }
+    let ln_2 = Sum::splat(x, V::Real::LN_2);
+    let r = two_product(fraction, ln_2.high);
+    Reduced { shifted, r: Sum { low: fraction.mul_add(ln_2.low, r.low), ..r } }
+}
+
+/// The same for a sum, the low part of which may be large beside r.
+#[inline(always)]
+pub(super) fn reduce_binary_sum<V: Lanes>(x: Sum<V>) -> Reduced<V> {
+    let reduced = reduce_binary(x.high);
+    let low = x.low.mul_add(x.low.splat(V::Real::LN_2[0]), reduced.r.low);
+    Reduced { r: Sum { low, ..reduced.r }.normalized(), ..reduced }
 }
 
 impl<V: Lanes> Reduced<V> {
@@ -75,10 +84,10 @@ impl<V: Lanes> Reduced<V> {
         (r * r * r).mul_add(polynomial(r, V::Real::EXP), low)
     }
 
-    /// r²/2·`power` + `rest`, the square being exact inside the fused operation.
+    /// r²·`factor` + `rest`, the square being exact inside the fused operation for powers of two.
     #[inline(always)]
-    fn add_square(self, power: V, rest: V) -> V {
-        (self.r.high * power * power.lit(0.5)).mul_add(self.r.high, rest)
+    fn add_square(self, factor: V, rest: V) -> V {
+        (self.r.high * factor).mul_add(self.r.high, rest)
     }
 
     /// e^r · 2^k.
@@ -100,7 +109,7 @@ impl<V: Lanes> Reduced<V> {
         let one = self.r.high.lit(1.0);
         let most = fast_two_sum(one, self.r.high);
         // The smallest first: they round least.
-        Sum { low: self.add_square(one, most.low + self.tail(self.r.low)), ..most }
+        Sum { low: self.add_square(one.lit(0.5), most.low + self.tail(self.r.low)), ..most }
     }
 
     /// (e^x - 1)·2^`offset`; the low part is not small.
@@ -112,7 +121,10 @@ impl<V: Lanes> Reduced<V> {
         let Sum { high: r, low } = self.r;
         let sum = fast_two_sum(most.high, power * r).plus(most.low);
         // For the difference it matters that low is multiplied by e^r.
-        Sum { low: self.add_square(power, power.mul_add(self.tail(low.mul_add(r, low)), sum.low)), ..sum }
+        Sum {
+            low: self.add_square(power * power.lit(0.5), power.mul_add(self.tail(low.mul_add(r, low)), sum.low)),
+            ..sum
+        }
     }
 
     /// cosh(r) - 1 and sinh(r) - r: the even and the odd part of the same series.
@@ -149,7 +161,7 @@ impl Unary for Exp2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
         let limit = exp2_limit::<V::Real>();
-        reduce_binary(x.clamp(-limit, limit), x.lit(0.0)).exp()
+        reduce_binary(x.clamp(-limit, limit)).exp()
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::Unary;
 use super::exponential::{Reduced, reduce};
-use super::sum::{Sum, fast_two_sum, quotient, two_product};
+use super::sum::{Sum, fast_two_difference, fast_two_sum, quotient, two_product};
 use crate::lanes::{Lanes, Real, power_of_two};
 
 /// Where |x| is smaller, sinh(x) is x; and bits would be lost on the way.
@@ -34,7 +34,7 @@ impl Unary for Sinh {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
         let (reduced, up, down) = quarters(x);
-        let half = combine(reduced, fast_two_sum(up, -down), up + down);
+        let half = combine(reduced, fast_two_difference(up, down), up + down);
         V::select(x.abs().lt(x.lit(TINY)), x, (half + half).flip_sign(x.sign()))
     }
 }

@@ -3,7 +3,7 @@
 use super::Unary;
 use super::coefficients::Coefficients;
 use super::logarithm::{log_of_sum, split_normal};
-use super::sum::{Sum, fast_two_sum, polynomial, quotient, two_product, two_sum};
+use super::sum::{Sum, fast_two_difference, fast_two_sum, polynomial, quotient, two_product, two_sum};
 use crate::lanes::{Lanes, Real, Words, power_of_two};
 
 /// From here on 1 beside x² is nothing, and where the inverse functions are log(2x).
@@ -66,7 +66,7 @@ impl Unary for Arctanh {
     fn apply<V: Lanes>(x: V) -> V {
         let magnitude = x.abs();
         let one = x.lit(1.0);
-        let (above, below) = (fast_two_sum(one, magnitude), fast_two_sum(one, -magnitude));
+        let (above, below) = (fast_two_sum(one, magnitude), fast_two_difference(one, magnitude));
         let k = quotient_exponent(above.high, below.high);
         let integers = x.lit(power_of_two(V::Real::MANTISSA as i32));
         let power = V::from_words(k.to_exponent() + one.to_words());

@@ -1,7 +1,7 @@
 //! arcsin, arccos, arctan and arctan2.
 
 use super::coefficients::Coefficients;
-use super::sum::{Sum, fast_two_sum, polynomial, quotient};
+use super::sum::{Sum, fast_two_difference, fast_two_sum, polynomial, quotient};
 use super::{Binary, Unary};
 use crate::lanes::{Lanes, Real, Words, power_of_two};
 
@@ -47,7 +47,7 @@ impl Unary for Arcsin {
         let Halves { small, tail, high, low } = halves(x);
         let magnitude = x.abs();
         let pi_2 = half_pi(x);
-        let large = fast_two_sum(pi_2.high, -high).plus(pi_2.low - low).value();
+        let large = fast_two_difference(pi_2.high, high).plus(pi_2.low - low).value();
         V::select(small, magnitude.mul_add(tail, magnitude), large).flip_sign(x.sign())
     }
 }

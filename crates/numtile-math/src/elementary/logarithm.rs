@@ -6,7 +6,7 @@
 
 use super::Unary;
 use super::coefficients::Coefficients;
-use super::sum::{Sum, fast_two_sum, polynomial, two_sum};
+use super::sum::{Sum, fast_two_difference, fast_two_sum, polynomial, two_sum};
 use crate::lanes::{Lanes, Real, Words, power_of_two};
 
 /// What subnormal numbers are multiplied by: 2^54.
@@ -97,7 +97,7 @@ impl<V: Lanes> Split<V> {
     fn to_base(self, base_2: [V::Real; 2], base_e: [V::Real; 2]) -> Sum<V> {
         let (log_2, log_e) = (Sum::splat(self.k, base_2), Sum::splat(self.k, base_e));
         let Series { s, half, square, inner } = self.series();
-        let most = fast_two_sum(self.f, -square);
+        let most = fast_two_difference(self.f, square);
         let rest = most.low - half.mul_sub(self.f, square);
         let fraction = Sum { high: most.high, low: s.mul_add(inner, rest) }.times(log_e);
         let sum = fast_two_sum(self.k * log_2.high, fraction.high);

@@ -5,7 +5,7 @@
 
 use super::Binary;
 use super::coefficients::Coefficients;
-use super::exponential::{Reduced, exp2_limit, reduce, reduce_binary};
+use super::exponential::{Reduced, exp2_limit, reduce, reduce_binary_sum};
 use super::logarithm::{log_of_sum, small, split_normal};
 use super::sum::{Sum, fast_two_sum, two_sum};
 use crate::lanes::{Lanes, Real};
@@ -63,7 +63,7 @@ impl Binary for Logaddexp2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V, y: V) -> V {
         let (large, distance) = larger_and_distance(x, y, -exp2_limit::<V::Real>());
-        let rest = log_of_one_plus(reduce_binary(distance.high, distance.low));
+        let rest = log_of_one_plus(reduce_binary_sum(distance));
         add(x, y, large, rest.times(Sum::splat(x, V::Real::LOG2_E)))
     }
 }

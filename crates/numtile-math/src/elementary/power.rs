@@ -5,7 +5,7 @@
 
 use super::Binary;
 use super::coefficients::Coefficients;
-use super::exponential::reduce_binary;
+use super::exponential::reduce_binary_sum;
 use super::logarithm::split_any;
 use super::sum::{Sum, fast_two_sum, polynomial, quotient, two_product};
 use crate::lanes::{Lanes, Real, power_of_two};
@@ -37,7 +37,8 @@ fn positive_power<V: Lanes>(x: V, y: V) -> V {
     let product = two_product(y, exponent.high);
     let product = Sum { low: y.mul_add(exponent.low, product.low), ..product }.normalized();
     let end = 1.25 * f64::from(V::Real::BIAS);
-    reduce_binary(product.high.clamp(-end, end), product.low.clamp(-1.0, 1.0)).exp()
+    let product = Sum { high: product.high.clamp(-end, end), low: product.low.clamp(-1.0, 1.0) };
+    reduce_binary_sum(product).exp()
 }
 
 /// Where a magnitude is an integer.

@@ -70,6 +70,13 @@ pub fn fast_two_sum<V: Lanes>(a: V, b: V) -> Sum<V> {
     Sum { high, low: b - (high - a) }
 }
 
+/// `a - b` exactly, on the same condition.
+#[inline(always)]
+pub fn fast_two_difference<V: Lanes>(a: V, b: V) -> Sum<V> {
+    let high = a - b;
+    Sum { high, low: (a - high) - b }
+}
+
 /// `a + b` exactly.
 #[inline(always)]
 pub fn two_sum<V: Lanes>(a: V, b: V) -> Sum<V> {

@@ -6,7 +6,7 @@
 use super::Unary;
 use super::coefficients::Coefficients;
 use super::payne_hanek;
-use super::sum::{Sum, fast_two_sum, polynomial, quotient, two_product};
+use super::sum::{Sum, fast_two_difference, polynomial, quotient, two_product};
 use crate::lanes::{Lanes, MOST_LANES as MOST, Real, Vector, Words, round_origin};
 
 /// A magnitude as q·π/2 + r.
@@ -26,7 +26,7 @@ fn reduce<V: Lanes>(x: V) -> Reduced<V> {
     let [first, second, third] = V::Real::PI_2;
     let rest = q.neg_mul_add(x.splat(first), x);
     let product = two_product(q, x.splat(second));
-    let r = fast_two_sum(rest, -product.high);
+    let r = fast_two_difference(rest, product.high);
     Reduced { shifted, r: Sum { high: r.high, low: q.neg_mul_add(x.splat(third), r.low - product.low) } }
 }
 
