@@ -31,6 +31,12 @@ fn main() {
             );
         }
     }
+    if "sin".contains(&filter) {
+        // Reduced one number at a time.
+        let f = common::unary_function::<f64>("sin");
+        let x: Vec<f64> = arguments("sin", 1, |v| v * 1e15);
+        report("huge sin", "f64", |simd, out| f(simd, &x, out), Some(|v: f64, _| libm::sin(v)), &x, &x);
+    }
     for (name, f) in common::binary_functions::<f64>() {
         if name.contains(&filter) {
             let (x, y) = (arguments(name, 1, |v| v), arguments("", 2, |v| v));

@@ -1,7 +1,7 @@
 //! sin, cos and tan.
 //!
 //! |x| = q·π/2 + r with |r| <= π/4, where q·π/2 is subtracted in three parts: the first difference is exact, the second
-//! keeps its rounding error, the third is small. Huge arguments are reduced by [`payne_hanek`].
+//! keeps its rounding error, the third is small. Huge arguments are reduced by `payne_hanek.rs`.
 
 use super::Unary;
 use super::coefficients::Coefficients;
