@@ -29,11 +29,20 @@ def change(ufunc: np.ufunc, a: Any, indices: Any, b: Any) -> None:
 
 
 def _change_lazy(ufunc: np.ufunc, a: Array, indices: Any, operand: tuple[Any, ...]) -> None:
+    _check_types(ufunc, a.dtype, operand)
     positions = _positions(a.shape, indices)
     touched, which = np.unique(positions, return_inverse=True)
     values = np.asarray(a.reshape(-1)[touched])
-    ufunc.at(values, which.reshape(positions.shape), *operand)
+    # One axis everywhere: NumPy 2.4 reads past the end of operands that broadcast to indices of several.
+    spread = (np.broadcast_to(each, positions.shape).ravel() for each in operand)
+    ufunc.at(values, which.ravel(), *spread)
     a[...] = _engine.scatter(a, touched, values).reshape(a.shape)
+
+
+def _check_types(ufunc: np.ufunc, dtype: np.dtype[Any], operand: tuple[Any, ...]) -> None:
+    """The mistakes of types, which NumPy reports before those of indices."""
+    nothing = [np.empty(0, np.asarray(each).dtype) for each in operand]
+    ufunc.at(np.empty(0, dtype), np.empty(0, np.intp), *nothing)
 
 
 def _looked_at(value: Any) -> Any:

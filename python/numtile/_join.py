@@ -69,12 +69,20 @@ def concatenate(
         elif any(part.ndim == 0 for part in parts):
             raise ValueError("zero-dimensional arrays cannot be concatenated")
         joined = _engine.concatenate([_cast(part, wanted, casting) for part in parts], axis or 0)
+        for part in parts:
+            _check_promotion(part.dtype, joined.dtype, casting)
     if out is not None and out.shape != joined.shape:
         raise ValueError("Output array is the wrong shape")
     return deliver(joined, out, "concatenate")
 
 
 concat = concatenate
+
+
+def _check_promotion(part: np.dtype[Any], joined: np.dtype[Any], casting: str) -> None:
+    """Promotion is a safe cast, which stricter rules forbid."""
+    if casting in ("no", "equiv") and part != joined:
+        raise TypeError(f"Cannot cast array data from {part!r} to {joined!r} according to the rule '{casting}'")
 
 
 def _cast(array: Array, dtype: DTypeLike | None, casting: str) -> Array:

@@ -188,8 +188,15 @@ def _mean_type(given: np.dtype[Any], dtype: Any) -> np.dtype[Any]:
 def _mean_where(a: Array, axes: tuple[int, ...], target: np.dtype[Any], keepdims: bool, where: Any) -> Array:
     """The mean of chosen elements, not yet rounded to its type. NumPy truncates one in an integer type."""
     total: Array = reduce_ufunc("add", a, axes, widened(target), None, keepdims, where=where)
-    mean = total / count(a.shape, axes, keepdims, where)
+    mean = _quotient(total, count(a.shape, axes, keepdims, where))
     return mean.astype(target) if target.kind in "biu" else mean
+
+
+def _quotient(total: Array, count: Array) -> Array:
+    """A total divided by a count; of a complex one each part, so that an infinite part leaves the other alone."""
+    if total.dtype.kind != "c":
+        return total / count
+    return _engine.map("complex", total.real / count, total.imag / count)
 
 
 def squared_distances(

@@ -5,6 +5,7 @@ A complex number is left out when either part is NaN. Arguments are those of the
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -182,6 +183,7 @@ def _position(find: Any, a: Array, last: float, axis: Any, out: Any, keepdims: b
     """``argmin`` or ``argmax`` with NaN as the element that comes last."""
     if not _has_nan(a):
         return find(a, axis, out, keepdims=keepdims)
+    axis = axis if axis is None else operator.index(axis)
     all_nan = _engine.reduce("all", _engine.map("isnan", a), axis, None, keepdims)
     found = _engine.map("reject_all_nan", find(_replaced(a, last), axis, keepdims=keepdims), all_nan)
     return _out.deliver(found, out, find.__name__, casting="unsafe", exact=True)

@@ -42,9 +42,10 @@ def reduceat(function: ufunc, array: Any, indices: Any, axis: Any, dtype: Any, o
 
 
 def _one_axis(axis: Any, ndim: int) -> int:
+    axes = () if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, max(ndim, 1))
     if ndim == 0:
         raise TypeError("cannot reduceat on a scalar")
-    axes = tuple(range(ndim)) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, ndim)
+    axes = tuple(range(ndim)) if axis is None else axes
     if len(axes) != 1:
         raise ValueError("reduceat does not allow multiple axes")
     return int(axes[0])

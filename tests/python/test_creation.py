@@ -275,3 +275,12 @@ def test_made_arrays_in_large_expressions():
     got = (nt.eye(n) * 3 + nt.tri(n, k=1) - nt.diag(nt.arange(n)) + nt.indices((n, n))[1]).sum(axis=0)
     want = (np.eye(n) * 3 + np.tri(n, k=1) - np.diag(np.arange(n)) + np.indices((n, n))[1]).sum(axis=0)
     assert_same_bits(got, want)
+
+
+def test_mask_indices():
+    for function in ("tril", "triu"):
+        for k in (0, 1, -1):
+            want, got = np.mask_indices(5, getattr(np, function), k), nt.mask_indices(5, getattr(nt, function), k)
+            for one, right in zip(got, want, strict=True):
+                assert isinstance(one, nt.Array)
+                assert_same_bits(np.asarray(one), right)

@@ -282,6 +282,12 @@ pub(crate) fn reduced_axes(object: Option<&Bound<'_, PyAny>>, op: ReduceOp, ndim
 
 /// The value of an object with `__index__`, clipped to 64 bits; `None` for other objects.
 pub(crate) fn index_value(object: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
+    if object.is_exact_instance_of::<PyInt>() {
+        return index_or_type_error(object).map(Some);
+    }
+    if object.is_exact_instance_of::<PyTuple>() || object.is_exact_instance_of::<PyList>() {
+        return Ok(None);
+    }
     if object.cast::<PyInt>().is_err() && !object.hasattr("__index__")? {
         return Ok(None);
     }
@@ -293,6 +299,12 @@ pub(crate) fn index_value(object: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
 
 /// The value of an object with `__index__`, clipped to 64 bits.
 pub(crate) fn index_or_type_error(object: &Bound<'_, PyAny>) -> PyResult<i64> {
+    // Plain integers first: they are what shapes and axes are made of.
+    if object.is_exact_instance_of::<PyInt>()
+        && let Ok(value) = object.extract::<i64>()
+    {
+        return Ok(value);
+    }
     let py = object.py();
     static INDEX: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let number = INDEX.import(py, "operator", "index")?.call1((object,))?;

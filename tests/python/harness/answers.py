@@ -60,9 +60,9 @@ class Near:
         distance = np.broadcast_to(np.asarray(self.distance, WIDE), got.shape)
         with np.errstate(all="ignore"):
             close = np.abs(got.astype(WIDE) - value) <= distance
-            overflows = np.abs(value) + distance >= np.finfo(got.dtype).max
-            too_large = overflows & np.isinf(got) & (np.signbit(got) == np.signbit(value))
-            same = (got == special) | (np.isnan(got) & np.isnan(special))
+            overflows = np.isinf(got) & (np.abs(value) + distance >= np.finfo(got.dtype).max)
+            too_large = overflows & ((np.signbit(got) == np.signbit(value)) | (distance >= np.abs(value)))
+            same = (got == special) | (got == value) | (np.isnan(got) & np.isnan(special))
         right = close | too_large | same | (self.free & np.isnan(special)) | ~np.broadcast_to(self.where, got.shape)
         if not right.all():
             _report(~right, got=got, exact=value, distance=distance, special=special)

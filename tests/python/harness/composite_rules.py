@@ -52,8 +52,20 @@ def _power_of(name):
     return Rule("within 64 eps", answer)
 
 
-def _interp(want, *_, **__):
-    return _relative(want, want, 8)
+def _pad(want, array, pad_width, mode="constant", **kwargs):
+    """What is set, and images of images in floating point, whose order of operations is numtile's own."""
+    if mode == "empty":
+        return Bits(want, np.pad(np.ones(np.shape(array), bool), pad_width))
+    want = np.asarray(want)
+    if kwargs.get("reflect_type") == "odd" and want.dtype.kind in "fc":
+        largest = np.where(np.isfinite(want), np.abs(want), 0).max(initial=0)
+        return Near(want, largest * float(np.finfo(want.dtype).eps) * 64, where=np.isfinite(want))
+    return None
+
+
+def _vander(want, x, N=None, increasing=False):
+    """Products of complex numbers depend on contraction in NumPy."""
+    return _relative(want, want, 16) if np.asarray(want).dtype.kind == "c" else None
 
 
 RULES = {
@@ -61,6 +73,8 @@ RULES = {
     "i0": Rule("within 32 eps of NumPy's", _i0),
     "angle": Rule("within 2 ulp; degrees within 4", _angle),
     "unwrap": Rule("corrections are sums in float64", _unwrap),
+    "pad": Rule("NumPy's bits", _pad),
+    "vander": Rule("NumPy's bits; complex within 16 eps", _vander),
     "logspace": _power_of("logspace"),
     "geomspace": _power_of("geomspace"),
 }

@@ -20,7 +20,12 @@ def cast(value, dtype):
 
 def elementwise(ufunc, inputs, dtype):
     """A ufunc of operands of this type, computed in a wider one."""
-    return ufunc(*(cast(x, dtype).astype(wider(dtype)) for x in inputs))
+    operands = [cast(x, dtype) for x in inputs]
+    value = ufunc(*(x.astype(wider(dtype)) for x in operands))
+    if ufunc in (np.power, np.float_power) and operands[0].dtype.kind == "f":
+        # Some libraries have infinity to a large negative power wrong in the widest type.
+        return np.where(np.isinf(operands[0]), np.power(*operands), value)
+    return value
 
 
 # ---- numtile's own choices -------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def _reduce_of(rule):
 
 def _same_values(want, *_, **__):
     """NumPy's values; zeros of either sign are equal."""
-    return Near(want, 0.0)
+    return Near(want, 0.0) if np.asarray(want).dtype.kind in "fc" else None
 
 
 def _reduceat(name, growth):
@@ -104,6 +104,9 @@ def rules(elementwise):
             made[f"{name}.{method}"] = Rule(f"{BITS}; −0.0 is less than 0.0", _same_values)
     for name in LOGARITHMIC:
         made[f"{name}.reduce"] = made[f"{name}.reduceat"] = Rule("2·log₂(n) errors of the function add up", _close(64))
+    made["subtract.reduce"] = Rule(f"{BITS}, float16 in order", _in_half("subtract"))
+    made["subtract.reduceat"] = Rule(f"{BITS}, float16 in order", _free_in_half)
+    made["lcm.reduce"] = made["lcm.reduceat"] = Rule("exact where it fits the type", _multiples)
     for name in IN_ORDER:
         made[f"{name}.reduce"] = Rule(f"in order; each step {elementwise[name].text}", _last_of_accumulate(name))
         made[f"{name}.reduceat"] = Rule(f"in order; each step {elementwise[name].text}", _free)
@@ -112,6 +115,26 @@ def rules(elementwise):
     for name in ("multiply", *LOGARITHMIC, *IN_ORDER):
         made[f"{name}.at"] = Rule(f"as {name}", _close(64))
     return made
+
+
+def _in_half(name):
+    """float16: NumPy rounds after each step along some axes and at the end along others; numtile after each step."""
+    in_order = _last_of_accumulate(name)
+
+    def answer(want, array, *args, **kwargs):
+        return in_order(want, array, *args, **kwargs) if np.asarray(want).dtype == np.float16 else None
+
+    return answer
+
+
+def _multiples(want, array, *args, **kwargs):
+    """A least common multiple that left its type on the way depends on the order."""
+    bits = np.log2(np.maximum(np.abs(np.asarray(array).astype(float)), 1)).sum()
+    return None if bits < 8 * np.asarray(want).dtype.itemsize - 1 else Bits(want, np.False_)
+
+
+def _free_in_half(want, *_, **__):
+    return Bits(want, np.False_) if np.asarray(want).dtype == np.float16 else None
 
 
 def _free(want, *_, **__):

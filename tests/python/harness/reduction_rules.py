@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from . import exact
-from .answers import Bits, Near, Widened
+from .answers import Bits, Near
 from .conversion_rules import fits
 from .elementwise_rules import BITS, Rule
 
@@ -16,14 +16,13 @@ NO_VALUE = np._NoValue
 def _rule(name, text, of_groups):
     """A rule for a reduction: `of_groups(want, a, axis, type of the result, ...)` answers.
 
-    With `out=` of a wider type the result is rounded to its own type first.
+    The type is the result's without `out=`: into a wider one it may be put before or after it is rounded.
     """
 
     def answer(want, a, axis=None, dtype=None, out=None, *args, **kwargs):
         a = np.asarray(a)
         kind = np.asarray(getattr(np, name)(np.ones(2, a.dtype), dtype=dtype)).dtype
-        made = of_groups(np.asarray(want).astype(kind), a, axis, kind, dtype, *args, **kwargs)
-        return made if made is None or kind == np.asarray(want).dtype else Widened(made, kind)
+        return of_groups(np.asarray(want), a, axis, kind, dtype, *args, **kwargs)
 
     return Rule(text, answer)
 
@@ -42,8 +41,9 @@ def _ulp(value, dtype):
 
 
 def _finite(value):
-    """The magnitude, and nothing where that is infinite or NaN."""
-    return np.where(np.isfinite(value), np.abs(value), 0)
+    """The magnitude, without parts that are infinite or NaN."""
+    parts = (np.where(np.isfinite(part), np.abs(part), 0) for part in exact.complex_parts(np.asarray(value)))
+    return np.sqrt(sum(part**2 for part in parts))
 
 
 def _near(want, value, distance):
@@ -112,7 +112,9 @@ def _mean(want, a, axis, kind, dtype=None, keepdims=False, *, where=True):
         else:
             value = total / number
         distance = np.where(number > 0, distance / number, 0)
-    return _near(want, value, distance + _finite(value) * float(np.finfo(kind).eps) + float(np.finfo(kind).smallest_subnormal))
+    ulps = 1 if where is True else 2  # the sum of what is chosen is rounded, and then the quotient
+    rounding = _finite(value) * ulps * float(np.finfo(kind).eps) + float(np.finfo(kind).smallest_subnormal)
+    return _near(want, value, distance + rounding)
 
 
 def _whole_mean(want, a, axis, where):
@@ -131,11 +133,15 @@ def _whole_mean(want, a, axis, where):
 
 def _variance(a, axis, dtype, ddof, where, mean):
     """The variances of groups, in two passes in a wider type; infinite distances where squares leave float64."""
-    values, counted = exact.groups(a if dtype is None or a.dtype.kind not in "fc" else a.astype(dtype), axis, where)
+    is_real = dtype is not None and np.dtype(dtype).kind == "f"
+    narrowed = dtype is not None and a.dtype.kind in "fc" and not (is_real and a.dtype.kind == "c")
+    values, counted = exact.groups(a.astype(dtype) if narrowed else a, axis, where)
     values = values.astype(np.clongdouble if values.dtype.kind == "c" else np.longdouble)
     number = counted.sum(axis=1)
     with np.errstate(all="ignore"):
         centre = np.where(counted, values, 0).sum(axis=1, keepdims=True) / number[:, None]
+        # NumPy takes complex distances from a mean that has no imaginary part.
+        centre = centre.real if is_real else centre
         if mean is not NO_VALUE:
             centre = np.reshape(mean, (-1, 1)).astype(values.dtype)
         squares = np.where(counted, np.abs(values - centre) ** 2, 0).sum(axis=1)
@@ -159,7 +165,9 @@ def _spread(root, without_nan=False):
         with np.errstate(all="ignore"):
             value = np.sqrt(value) if root else value
         distance = np.where(np.isinf(distance), np.inf, _finite(value) * max(1e-13, _two_ulp(kind)))
-        return _near(want, value, distance + float(np.finfo(kind).smallest_subnormal))
+        distance = distance + float(np.finfo(kind).smallest_subnormal)
+        # A complex NaN has any imaginary part.
+        return _near(want, value, np.where(np.isnan(value) & (kind.kind == "c"), np.inf, distance))
 
     return of_groups
 
@@ -212,16 +220,17 @@ def _extreme(negative_wins):
     return answer
 
 
-def _without_nan(rule, fill):
-    """The rule of the reduction that leaves NaN out."""
+def _without_nan(plain, fill, rule=None):
+    """The rule of the reduction that leaves NaN out; `plain` for types without NaN."""
+    rule = rule or plain
 
     def answer(want, a, axis=None, *args, where=True, **kwargs):
         a = np.asarray(a)
         if a.dtype.kind not in "fc":
-            return rule.answer(want, a, axis, *args, where=where, **kwargs)
+            return plain.answer(want, a, axis, *args, where=where, **kwargs)
         return rule.answer(want, np.where(np.isnan(a), fill, a), axis, *args, where=where & ~np.isnan(a), **kwargs)
 
-    return Rule(rule.text, answer)
+    return Rule(plain.text, answer)
 
 
 _SUM = "float16 and float32 within 1 ulp, float64 within 2·log₂(n)·u·Σ|x|; integers exact modulo 2ᵏ"
@@ -245,8 +254,8 @@ RULES |= {
     "nansum": _without_nan(RULES["sum"], 0),
     "nanprod": _without_nan(RULES["prod"], 1),
     "nanmean": _without_nan(RULES["mean"], 0),
-    "nanvar": _without_nan(_rule("var", _VARIANCE, _spread(False, True)), 0),
-    "nanstd": _without_nan(_rule("std", _VARIANCE, _spread(True, True)), 0),
+    "nanvar": _without_nan(RULES["var"], 0, _rule("var", _VARIANCE, _spread(False, True))),
+    "nanstd": _without_nan(RULES["std"], 0, _rule("std", _VARIANCE, _spread(True, True))),
     "nanmin": _without_nan(RULES["min"], np.inf),
     "nanmax": _without_nan(RULES["max"], -np.inf),
 }

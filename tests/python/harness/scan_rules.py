@@ -76,7 +76,7 @@ def _with_initial(running):
     """`cumulative_sum` and its kin, which may start from the identity."""
 
     def answer(want, x, axis=None, dtype=None, out=None, include_initial=False):
-        want, x = np.asarray(want), np.asarray(x)
+        want, x = np.asarray(want), np.atleast_1d(x)
         if want.dtype.kind not in "fc":
             return None
         axis = 0 if axis is None else axis
@@ -115,7 +115,8 @@ class Chain:
         Bits(values[:1]).check(chain[:1])
         with np.errstate(all="ignore"):
             want = self.ufunc(chain[:-1], values[1:])
-        self.rule.answer(want, chain[:-1], values[1:]).check(chain[1:])
+        answer = self.rule.answer(want, chain[:-1], values[1:])
+        (Bits(want) if answer is None else answer).check(chain[1:])
 
 
 def accumulate(name):

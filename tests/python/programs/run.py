@@ -79,7 +79,7 @@ def _checked(step, lazy, computed, operands):
     got = lazy if isinstance(lazy, Exception) else computed
     if step.call:
         outcome(Text(step.call).run, recorder, operands)
-    call = recorder.call or ("", (), {})
+    call = recorder.call
     if meant(call[0], want, got):
         return None
     if isinstance(want, Exception) or isinstance(got, Exception):

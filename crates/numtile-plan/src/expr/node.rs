@@ -40,8 +40,8 @@ pub enum Kind {
     Iota(Iota),
     /// An elementwise operation. Inputs have the operation's loop types and broadcast to the node's shape.
     Map(Op),
-    /// An affine index map: slice, step, transpose, broadcast, new axis. One input.
-    View(View),
+    /// An affine index map: slice, step, transpose, broadcast, new axis. One input. (Boxed, so that other nodes are small.)
+    View(Box<View>),
     /// The same elements in C order under another shape. One input.
     Reshape,
     /// `take` along an axis. Inputs: the table and an int64 index.
@@ -225,10 +225,10 @@ impl Kind {
 impl Drop for Node {
     /// Drops the graph below without recursion: whoever drops the last handle of a node takes over its inputs.
     fn drop(&mut self) {
-        let mut orphans: SmallVec<[Expr; 8]> = self.inputs.drain(..).collect();
+        let mut orphans = std::mem::take(&mut self.inputs);
         while let Some(expr) = orphans.pop() {
             if let Some(mut node) = Arc::into_inner(expr.0) {
-                orphans.extend(node.inputs.drain(..));
+                orphans.append(&mut node.inputs);
             }
         }
     }

@@ -188,7 +188,7 @@ fn viewed(expr: &Expr, view: View, shape: Shape) -> Expr {
         return expr.clone();
     }
     let words = view.words();
-    Expr::new(Kind::View(view), [expr.clone()], shape, expr.dtype(), &words)
+    Expr::new(Kind::View(Box::new(view)), [expr.clone()], shape, expr.dtype(), &words)
 }
 
 /// Basic indexing, `x[...]` with integers, slices, `np.newaxis` and one ellipsis.
