@@ -15,7 +15,7 @@ use common::draws::Draws;
 use common::{best, map, map_pairs};
 use numtile_math::functions::{BINARY, BinaryFunction, UNARY, UnaryFunction};
 use numtile_math::half;
-use reference::errors::{error32_of_two, error64_of_two};
+use reference::errors::{error16_of_two, error32_of_two, error64_of_two};
 use reference::rounded;
 
 /// The largest error so far, and the argument or arguments.
@@ -61,8 +61,8 @@ fn main() {
         println!("| `{}` | {} | {} | {} |", function.name, wide.columns(), narrow.columns(), half.columns());
     }
     for function in BINARY.iter().filter(|function| wanted(function.name)) {
-        let (wide, narrow) = measure_two(function, points);
-        println!("| `{}` | {} | {} | | |", function.name, wide.columns(), narrow.columns());
+        let (wide, narrow, half) = measure_two(function, points);
+        println!("| `{}` | {} | {} | {} |", function.name, wide.columns(), narrow.columns(), half.columns());
     }
 }
 
@@ -139,11 +139,11 @@ fn measure16(function: &UnaryFunction) -> Worst {
     worst
 }
 
-fn measure_two(function: &BinaryFunction, points: usize) -> (Worst, Worst) {
+fn measure_two(function: &BinaryFunction, points: usize) -> (Worst, Worst, Worst) {
     let name = function.name;
     let truth = reference::binary(name);
     let mut draws = Draws::new(2);
-    let (mut wide, mut narrow) = (Worst::new(), Worst::new());
+    let (mut wide, mut narrow, mut narrowest) = (Worst::new(), Worst::new(), Worst::new());
     for _ in 0..points.div_ceil(BLOCK) {
         let (x, y): (Vec<f64>, Vec<f64>) = (0..BLOCK).map(|_| draws.arguments(name)).unzip();
         for ((&x, &y), got) in x.iter().zip(&y).zip(map_pairs(function.f64, best(), &x, &y)) {
@@ -154,8 +154,14 @@ fn measure_two(function: &BinaryFunction, points: usize) -> (Worst, Worst) {
             let truth = truth(f64::from(x), f64::from(y));
             narrow.see(error32_of_two(name, truth, x, y, got), || format!("{x:e}, {y:e}"));
         }
+        let (x, y): (Vec<u16>, Vec<u16>) = (0..BLOCK).map(|_| draws.arguments16(name)).unzip();
+        for ((&x, &y), got) in x.iter().zip(&y).zip(map_pairs(function.f16, best(), &x, &y)) {
+            let [x, y, got] = [x, y, got].map(half::to_f32);
+            let truth = truth(f64::from(x), f64::from(y));
+            narrowest.see(error16_of_two(name, truth, x, y, got), || format!("{x:e}, {y:e}"));
+        }
     }
-    (wide, narrow)
+    (wide, narrow, narrowest)
 }
 
 fn libm64(name: &str) -> fn(f64) -> f64 {

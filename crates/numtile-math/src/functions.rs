@@ -3,13 +3,36 @@
 use std::mem::MaybeUninit;
 
 use crate::elementary::*;
-use crate::simd::{Element, Simd};
+use crate::simd::Simd;
 use crate::slices::{Operand, binary, binary_half, unary, unary_half};
 
 /// A function of each element. Panics if the lengths differ.
 pub type UnaryOver<R> = fn(Simd, &[R], &mut [MaybeUninit<R>]);
 /// A function of each pair of elements. Panics if the lengths differ.
 pub type BinaryOver<R> = fn(Simd, Operand<R>, Operand<R>, &mut [MaybeUninit<R>]);
+
+/// What the functions take: a float type, or `u16` for the bits of float16.
+pub trait Stored: Copy {
+    /// The loop of a function for this type.
+    fn of_unary(function: &UnaryFunction) -> UnaryOver<Self>;
+    /// The loop of a function for this type.
+    fn of_binary(function: &BinaryFunction) -> BinaryOver<Self>;
+}
+
+macro_rules! stored {
+    ($($type:ty, $field:ident;)*) => {$(
+        impl Stored for $type {
+            fn of_unary(function: &UnaryFunction) -> UnaryOver<Self> {
+                function.$field
+            }
+            fn of_binary(function: &BinaryFunction) -> BinaryOver<Self> {
+                function.$field
+            }
+        }
+    )*};
+}
+
+stored! { f64, f64; f32, f32; u16, f16; }
 
 /// A function of one number.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +66,7 @@ impl UnaryFunction {
     }
 
     /// Over one of the types.
-    pub fn over<R: Element>(&self) -> UnaryOver<R> {
+    pub fn over<R: Stored>(&self) -> UnaryOver<R> {
         R::of_unary(self)
     }
 }
@@ -54,7 +77,7 @@ impl BinaryFunction {
     }
 
     /// Over one of the types.
-    pub fn over<R: Element>(&self) -> BinaryOver<R> {
+    pub fn over<R: Stored>(&self) -> BinaryOver<R> {
         R::of_binary(self)
     }
 }

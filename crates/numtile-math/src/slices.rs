@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use crate::elementary::{Binary, Unary};
 use crate::half;
-use crate::lanes::{MOST_LANES as MOST, Real, Vector};
+use crate::lanes::{Lanes, MOST_LANES as MOST, Real, Vector};
 use crate::simd::{Element, Level, Simd};
 #[cfg(target_arch = "x86_64")]
 use crate::twin::Twin;
@@ -247,17 +247,50 @@ fn narrow(results: &[MaybeUninit<f32>; CHUNK], out: &mut [MaybeUninit<u16>]) {
 }
 
 /// The function of one number, with the bits it has in a slice.
-pub fn scalar<F: Unary, R: Element>(x: R) -> R {
-    let mut out = x;
-    // SAFETY: one element each; any machine will do.
-    unsafe { F::apply_whole(R::Portable::load(&x)).store(&mut out) };
-    out
+pub(crate) fn scalar<F: Unary, R: Element>(x: R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if Simd::avx2().is_some() {
+        // SAFETY: the machine has the instructions.
+        return unsafe { scalar_avx2::<F, R>(x) };
+    }
+    // SAFETY: any machine will do.
+    unsafe { in_a_vector::<R::Portable>(x, |x| F::apply_whole(x)) }
 }
 
 /// The function of two numbers, with the bits it has in a slice.
-pub fn scalar_of_two<F: Binary, R: Element>(x: R, y: R) -> R {
-    let mut out = x;
-    // SAFETY: one element each; any machine will do.
-    unsafe { F::apply(R::Portable::load(&x), R::Portable::load(&y)).store(&mut out) };
-    out
+pub(crate) fn scalar_of_two<F: Binary, R: Element>(x: R, y: R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if Simd::avx2().is_some() {
+        // SAFETY: the machine has the instructions.
+        return unsafe { scalar_of_two_avx2::<F, R>(x, y) };
+    }
+    // SAFETY: any machine will do.
+    unsafe { in_a_vector::<R::Portable>(x, |x| F::apply(x, x.splat(y))) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn scalar_avx2<F: Unary, R: Element>(x: R) -> R {
+    // SAFETY: the instructions are enabled here.
+    unsafe { in_a_vector::<R::Avx2>(x, |x| F::apply_whole(x)) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn scalar_of_two_avx2<F: Binary, R: Element>(x: R, y: R) -> R {
+    // SAFETY: the instructions are enabled here.
+    unsafe { in_a_vector::<R::Avx2>(x, |x| F::apply(x, x.splat(y))) }
+}
+
+/// The first lane of what becomes of a number in a vector.
+///
+/// # Safety
+/// The machine must have the instructions of `V`.
+#[inline(always)]
+unsafe fn in_a_vector<V: Vector>(x: V::Real, f: impl Fn(V) -> V) -> V::Real {
+    let mut lanes = [V::Real::from_f64(0.0); MOST];
+    lanes[0] = x;
+    // SAFETY: no vector has more than MOST lanes; the machine by the caller.
+    unsafe { f(V::load(lanes.as_ptr())).store(lanes.as_mut_ptr()) };
+    lanes[0]
 }

@@ -6,7 +6,7 @@ mod avx2;
 mod avx512;
 mod portable;
 
-use crate::functions::{BinaryFunction, BinaryOver, UnaryFunction, UnaryOver};
+use crate::functions::Stored;
 use crate::lanes::{Real, Vector};
 
 /// An instruction set that this machine has.
@@ -55,7 +55,7 @@ impl Simd {
 }
 
 /// A float type with its vectors.
-pub trait Element: Real {
+pub trait Element: Real + Stored {
     /// One element.
     type Portable: Vector<Real = Self>;
     /// An AVX2 register.
@@ -64,11 +64,6 @@ pub trait Element: Real {
     /// An AVX-512 register.
     #[cfg(target_arch = "x86_64")]
     type Avx512: Vector<Real = Self>;
-
-    /// The loop of a function for this type.
-    fn of_unary(function: &UnaryFunction) -> UnaryOver<Self>;
-    /// The loop of a function for this type.
-    fn of_binary(function: &BinaryFunction) -> BinaryOver<Self>;
 }
 
 impl Element for f64 {
@@ -77,13 +72,6 @@ impl Element for f64 {
     type Avx2 = avx2::F64x4;
     #[cfg(target_arch = "x86_64")]
     type Avx512 = avx512::F64x8;
-
-    fn of_unary(function: &UnaryFunction) -> UnaryOver<f64> {
-        function.f64
-    }
-    fn of_binary(function: &BinaryFunction) -> BinaryOver<f64> {
-        function.f64
-    }
 }
 
 impl Element for f32 {
@@ -92,11 +80,4 @@ impl Element for f32 {
     type Avx2 = avx2::F32x8;
     #[cfg(target_arch = "x86_64")]
     type Avx512 = avx512::F32x16;
-
-    fn of_unary(function: &UnaryFunction) -> UnaryOver<f32> {
-        function.f32
-    }
-    fn of_binary(function: &BinaryFunction) -> BinaryOver<f32> {
-        function.f32
-    }
 }

@@ -1,6 +1,8 @@
 //! Random numbers for tests.
 #![allow(dead_code)]
 
+use numtile_math::half;
+
 /// Numbers drawn by SplitMix64 (Steele, Lea and Flood, 2014).
 pub struct Draws(u64);
 
@@ -121,6 +123,22 @@ impl Draws {
             let (x, y) = self.pair(name);
             let (x, y) = if self.below(4) == 0 { (self.any_f32(), self.any_f32()) } else { (x as f32, y as f32) };
             if x != 0.0 && y != 0.0 && are_in_domain(name, f64::from(x), f64::from(y)) {
+                return (x, y);
+            }
+        }
+    }
+
+    /// Two arguments, as the bits of float16.
+    pub fn arguments16(&mut self, name: &str) -> (u16, u16) {
+        loop {
+            let (x, y) = self.pair(name);
+            let (x, y) = if self.below(2) == 0 {
+                (self.bits() as u16, self.bits() as u16)
+            } else {
+                (half::from_f64(x), half::from_f64(y))
+            };
+            let (wide_x, wide_y) = (half::to_f64(x), half::to_f64(y));
+            if wide_x != 0.0 && wide_y != 0.0 && are_in_domain(name, wide_x, wide_y) {
                 return (x, y);
             }
         }

@@ -41,3 +41,8 @@ pub fn error64_of_two(name: &str, truth: Exact, x: f64, y: f64, got: f64) -> f64
 pub fn error32_of_two(name: &str, truth: Exact, x: f32, y: f32, got: f32) -> f64 {
     if name.starts_with("logaddexp") { truth.error32_at(got, x.max(y)) } else { truth.error32(got) }
 }
+
+/// The same in float16; the numbers are given as floats.
+pub fn error16_of_two(name: &str, truth: Exact, x: f32, y: f32, got: f32) -> f64 {
+    if name.starts_with("logaddexp") { truth.error16_at(got, x.max(y)) } else { truth.error16(got) }
+}

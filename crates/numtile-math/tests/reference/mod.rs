@@ -62,6 +62,11 @@ impl Exact {
         self.error(f64::from(got), 24, -149, 128)
     }
 
+    /// The error of a float16, given as a float.
+    pub fn error16(self, got: f32) -> f64 {
+        self.error(f64::from(got), 11, -24, 16)
+    }
+
     /// The error of a double in units in the last place of a number that is larger.
     pub fn error64_at(self, got: f64, larger: f64) -> f64 {
         self.error(got, 53, (exponent_of(larger) - 52).max(-1074), 1024)
@@ -70,6 +75,11 @@ impl Exact {
     /// The error of a float in units in the last place of a number that is larger.
     pub fn error32_at(self, got: f32, larger: f32) -> f64 {
         self.error(f64::from(got), 24, (exponent_of(f64::from(larger)) - 23).max(-149), 128)
+    }
+
+    /// The error of a float16 in units in the last place of a number that is larger.
+    pub fn error16_at(self, got: f32, larger: f32) -> f64 {
+        self.error(f64::from(got), 11, (exponent_of(f64::from(larger)) - 10).max(-24), 16)
     }
 
     /// As a double; for messages.
