@@ -78,27 +78,35 @@ impl<V: Lanes> Split<V> {
         let ln_2 = Sum::splat(self.k, V::Real::LN_2_SHORT);
         let sum = fast_two_sum(self.k * ln_2.high, self.f);
         let small = self.k.mul_add(ln_2.low, sum.low);
-        let small = match more {
-            // Divided by 2^k·(1 + f); 1/(1 + f) = (1 - s)/(1 + s) is 1 - 2s + 2s² to the few bits that matter.
-            Some(more) => {
-                let half_inverse = series.s.mul_add(series.s - more.lit(1.0), more.lit(0.5));
-                (more * self.twice_inverse_power()).mul_add(half_inverse, small)
-            }
-            None => small,
-        };
+        let small = self.with_share(more, series.s, small);
         // The smallest first: they round least.
         let small = series.s.mul_add(series.inner, small);
         Sum { low: series.half.neg_mul_add(self.f, small), ..sum }
     }
 
-    /// The logarithm to a base for which log(2) is `base_2`, the first part of which is exact times k, and log(e)
-    /// is `base_e`.
+    /// The binary logarithm of the same.
     #[inline(always)]
-    fn to_base(self, base_2: [V::Real; 2], base_e: [V::Real; 2]) -> Sum<V> {
+    fn binary(self, more: Option<V>) -> Sum<V> {
+        self.to_base([V::Real::from_f64(1.0), V::Real::from_f64(0.0)], V::Real::LOG2_E, more)
+    }
+
+    /// `small`, and what something small that is added to the number adds to its logarithm.
+    #[inline(always)]
+    fn with_share(self, more: Option<V>, s: V, small: V) -> V {
+        let Some(more) = more else { return small };
+        // Divided by 2^k·(1 + f); 1/(1 + f) = (1 - s)/(1 + s) is 1 - 2s + 2s² to the few bits that matter.
+        let half_inverse = s.mul_add(s - more.lit(1.0), more.lit(0.5));
+        (more * self.twice_inverse_power()).mul_add(half_inverse, small)
+    }
+
+    /// The logarithm to a base for which log(2) is `base_2`, the first part of which is exact times k, and log(e)
+    /// is `base_e`; if need be with something small added to the number.
+    #[inline(always)]
+    fn to_base(self, base_2: [V::Real; 2], base_e: [V::Real; 2], more: Option<V>) -> Sum<V> {
         let (log_2, log_e) = (Sum::splat(self.k, base_2), Sum::splat(self.k, base_e));
         let Series { s, half, square, inner } = self.series();
         let most = fast_two_difference(self.f, square);
-        let rest = most.low - half.mul_sub(self.f, square);
+        let rest = self.with_share(more, s, most.low - half.mul_sub(self.f, square));
         let fraction = Sum { high: most.high, low: s.mul_add(inner, rest) }.times(log_e);
         let sum = fast_two_sum(self.k * log_2.high, fraction.high);
         Sum { low: self.k.mul_add(log_2.low, sum.low + fraction.low), ..sum }
@@ -118,6 +126,12 @@ struct Series<V> {
 #[inline(always)]
 pub(super) fn log_of_sum<V: Lanes>(parts: Split<V>, low: V) -> Sum<V> {
     parts.natural(Some(low))
+}
+
+/// The binary logarithm of the same.
+#[inline(always)]
+pub(super) fn log2_of_sum<V: Lanes>(parts: Split<V>, low: V) -> Sum<V> {
+    parts.binary(Some(low))
 }
 
 /// A result where the argument is positive and finite; the special values elsewhere. `origin` is where the logarithm
@@ -145,8 +159,7 @@ pub struct Log2;
 impl Unary for Log2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
-        let one = [V::Real::from_f64(1.0), V::Real::from_f64(0.0)];
-        with_special_values(x, x.lit(0.0), split_any(x).to_base(one, V::Real::LOG2_E).value())
+        with_special_values(x, x.lit(0.0), split_any(x).binary(None).value())
     }
 }
 
@@ -156,7 +169,7 @@ pub struct Log10;
 impl Unary for Log10 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
-        let logarithm = split_any(x).to_base(V::Real::LOG10_2_SHORT, V::Real::LOG10_E);
+        let logarithm = split_any(x).to_base(V::Real::LOG10_2_SHORT, V::Real::LOG10_E, None);
         with_special_values(x, x.lit(0.0), logarithm.value())
     }
 }

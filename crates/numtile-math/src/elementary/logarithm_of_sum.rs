@@ -6,7 +6,7 @@
 use super::Binary;
 use super::coefficients::Coefficients;
 use super::exponential::{Reduced, exp2_limit, reduce, reduce_binary_sum};
-use super::logarithm::{log_of_sum, small, split_normal};
+use super::logarithm::{log2_of_sum, log_of_sum, small, split_normal};
 use super::sum::{Sum, fast_two_sum, two_sum};
 use crate::lanes::{Lanes, Real};
 
@@ -24,15 +24,24 @@ fn larger_and_distance<V: Lanes>(x: V, y: V, floor: f64) -> (V, Sum<V>) {
     (large, Sum { high, low: V::select(same | far, zero, distance.low) })
 }
 
-/// log(1 + e^d), given d <= 0 reduced.
+/// e^d, and the same with 1 added, given d <= 0 reduced.
 #[inline(always)]
-fn log_of_one_plus<V: Lanes>(distance: Reduced<V>) -> Sum<V> {
+fn power_and_sum<V: Lanes>(distance: Reduced<V>) -> (Sum<V>, Sum<V>) {
     let power = distance.exp_sum();
-    let sum = fast_two_sum(power.high.lit(1.0), power.high).plus(power.low);
-    let logarithm = log_of_sum(split_normal(sum.high), sum.low);
+    (power, fast_two_sum(power.high.lit(1.0), power.high).plus(power.low))
+}
+
+/// log(1 + `power`) for small powers.
+#[inline(always)]
+fn series<V: Lanes>(power: Sum<V>) -> Sum<V> {
     let less = power.high * power.high.lit(-0.5);
-    let series = Sum { high: power.high, low: less.mul_add(power.high, power.low) };
-    Sum::select(power.high.lt(power.high.lit(small::<V::Real>())), series, logarithm)
+    Sum { high: power.high, low: less.mul_add(power.high, power.low) }
+}
+
+/// Where the power is small.
+#[inline(always)]
+fn is_small<V: Lanes>(power: Sum<V>) -> V::Mask {
+    power.high.lt(power.high.lit(small::<V::Real>()))
 }
 
 /// `large` + `rest`, or what infinities and NaN give.
@@ -52,7 +61,9 @@ impl Binary for Logaddexp {
         let (large, distance) = larger_and_distance(x, y, V::Real::EXP_RANGE[0]);
         let mut reduced = reduce(distance.high);
         reduced.r = reduced.r.plus(distance.low).normalized();
-        add(x, y, large, log_of_one_plus(reduced))
+        let (power, sum) = power_and_sum(reduced);
+        let logarithm = log_of_sum(split_normal(sum.high), sum.low);
+        add(x, y, large, Sum::select(is_small(power), series(power), logarithm))
     }
 }
 
@@ -63,7 +74,9 @@ impl Binary for Logaddexp2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V, y: V) -> V {
         let (large, distance) = larger_and_distance(x, y, -exp2_limit::<V::Real>());
-        let rest = log_of_one_plus(reduce_binary_sum(distance));
-        add(x, y, large, rest.times(Sum::splat(x, V::Real::LOG2_E)))
+        let (power, sum) = power_and_sum(reduce_binary_sum(distance));
+        let logarithm = log2_of_sum(split_normal(sum.high), sum.low);
+        let series = series(power).times(Sum::splat(x, V::Real::LOG2_E));
+        add(x, y, large, Sum::select(is_small(power), series, logarithm))
     }
 }

@@ -169,6 +169,15 @@ impl Draws {
             (_, 0) => (x, x * self.between(-1.0, 1.0) * (2f64).powi(self.below(60) as i32 - 30)),
             // Powers across the whole range, also of bases near 1.
             ("power", 1) => (x, self.between(-1100.0, 1100.0) / x.abs().log2()),
+            // Logarithms of two numbers whose sum is about 1.
+            ("logaddexp", 1) => {
+                let share = self.unit();
+                (share.ln(), (-share).ln_1p())
+            }
+            ("logaddexp2", 1) => {
+                let share = self.unit();
+                (share.log2(), (1.0 - share).log2())
+            }
             _ => (x, self.candidate()),
         }
     }

@@ -46,10 +46,11 @@ pub fn map_pairs<R: Copy>(f: BinaryOver<R>, simd: Simd, x: &[R], y: &[R]) -> Vec
 
 /// The values that `write` initialises.
 pub fn fill<R: Copy>(n: usize, write: impl FnOnce(&mut [MaybeUninit<R>])) -> Vec<R> {
-    let mut out = vec![MaybeUninit::uninit(); n];
-    write(&mut out);
+    let mut out = Vec::with_capacity(n);
+    write(&mut out.spare_capacity_mut()[..n]);
     // SAFETY: the functions of the crate write every element.
-    out.iter().map(|slot| unsafe { slot.assume_init() }).collect()
+    unsafe { out.set_len(n) };
+    out
 }
 
 /// The function of libm with this name.

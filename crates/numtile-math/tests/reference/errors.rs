@@ -31,18 +31,25 @@ pub const BOUNDS: &[(&str, f64, f64)] = &[
     ("logaddexp2", 1.0, 1.0),
 ];
 
-/// The error of a function of two numbers. Where logarithms of sums cancel, near 0, units are those of the larger
-/// argument.
+/// The error of a function of two numbers. Logarithms of sums are the larger argument and something positive: where these
+/// two cancel, units are those of the larger of them.
 pub fn error64_of_two(name: &str, truth: Exact, x: f64, y: f64, got: f64) -> f64 {
-    if name.starts_with("logaddexp") { truth.error64_at(got, x.max(y)) } else { truth.error64(got) }
+    if name.starts_with("logaddexp") { truth.error64_at(got, larger_term(x.max(y), truth)) } else { truth.error64(got) }
 }
 
 /// The same in float32.
 pub fn error32_of_two(name: &str, truth: Exact, x: f32, y: f32, got: f32) -> f64 {
-    if name.starts_with("logaddexp") { truth.error32_at(got, x.max(y)) } else { truth.error32(got) }
+    let term = || larger_term(f64::from(x.max(y)), truth);
+    if name.starts_with("logaddexp") { truth.error32_at(got, term()) } else { truth.error32(got) }
 }
 
 /// The same in float16; the numbers are given as floats.
 pub fn error16_of_two(name: &str, truth: Exact, x: f32, y: f32, got: f32) -> f64 {
-    if name.starts_with("logaddexp") { truth.error16_at(got, x.max(y)) } else { truth.error16(got) }
+    let term = || larger_term(f64::from(x.max(y)), truth);
+    if name.starts_with("logaddexp") { truth.error16_at(got, term()) } else { truth.error16(got) }
+}
+
+/// The larger of two numbers without their signs, one of which is given by their sum.
+fn larger_term(one: f64, sum: Exact) -> f64 {
+    one.abs().max((sum.rounded() - one).abs())
 }

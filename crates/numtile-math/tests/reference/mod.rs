@@ -73,13 +73,13 @@ impl Exact {
     }
 
     /// The error of a float in units in the last place of a number that is larger.
-    pub fn error32_at(self, got: f32, larger: f32) -> f64 {
-        self.error(f64::from(got), 24, (exponent_of(f64::from(larger)) - 23).max(-149), 128)
+    pub fn error32_at(self, got: f32, larger: f64) -> f64 {
+        self.error(f64::from(got), 24, (exponent_of(larger) - 23).max(-149), 128)
     }
 
     /// The error of a float16 in units in the last place of a number that is larger.
-    pub fn error16_at(self, got: f32, larger: f32) -> f64 {
-        self.error(f64::from(got), 11, (exponent_of(f64::from(larger)) - 10).max(-24), 16)
+    pub fn error16_at(self, got: f32, larger: f64) -> f64 {
+        self.error(f64::from(got), 11, (exponent_of(larger) - 10).max(-24), 16)
     }
 
     /// As a double; for messages.
@@ -227,7 +227,8 @@ fn leg(x: f64) -> Dd {
 
 /// log(1 + e^d) for d <= 0.
 fn log_one_plus_exp(d: Dd) -> Dd {
-    if d.0 < -2000.0 {
+    if d.0 < -2000.0 || d.0.is_nan() {
+        // Also where the distance is beyond the range.
         return Dd(0.0, 0.0);
     }
     let e = exp(d);
