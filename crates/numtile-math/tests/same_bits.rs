@@ -5,8 +5,8 @@ mod common;
 
 use common::draws::Draws;
 use common::{fill, map, map_pairs};
-use numtile_math::Operand;
 use numtile_math::simd::{Element, Simd};
+use numtile_math::{Operand, single};
 
 fn assert_same<R: Element>(got: &[R], want: &[R], context: impl Fn(usize) -> String) {
     for (i, (got, want)) in got.iter().zip(want).enumerate() {
@@ -76,4 +76,51 @@ fn uniform_operands() {
         let got = fill(7, |out| f(Simd::PORTABLE, Operand::All(x), Operand::All(y), out));
         assert_same(&got, &map_pairs(f, Simd::PORTABLE, &[x; 7], &[y; 7]), |_| name.to_string());
     }
+}
+
+/// A number by itself, as complex functions ask for it, has the bits it has in a slice.
+fn check_single<R: Element>(any: fn(&mut Draws) -> R, ordinary: fn(&mut Draws, &str) -> R) {
+    let of_one: [(&str, fn(R) -> R); 18] = [
+        ("exp", single::exp),
+        ("exp2", single::exp2),
+        ("expm1", single::expm1),
+        ("log", single::log),
+        ("log2", single::log2),
+        ("log10", single::log10),
+        ("log1p", single::log1p),
+        ("sin", single::sin),
+        ("cos", single::cos),
+        ("tan", single::tan),
+        ("arcsin", single::arcsin),
+        ("arccos", single::arccos),
+        ("arctan", single::arctan),
+        ("sinh", single::sinh),
+        ("cosh", single::cosh),
+        ("tanh", single::tanh),
+        ("arcsinh", single::arcsinh),
+        ("arctanh", single::arctanh),
+    ];
+    let of_two: [(&str, fn(R, R) -> R); 2] = [("arctan2", single::arctan2), ("hypot", single::hypot)];
+    let mut draws = Draws::new(21);
+    let mut numbers = |name: &str| -> Vec<R> {
+        (0..2000).map(|i| if i % 2 == 0 { any(&mut draws) } else { ordinary(&mut draws, name) }).collect()
+    };
+    for (name, f) in of_one {
+        let x = numbers(name);
+        let got: Vec<R> = x.iter().map(|&x| f(x)).collect();
+        let want = map(common::unary_function(name), Simd::PORTABLE, &x);
+        assert_same(&got, &want, |i| format!("{name}({:?})", x[i]));
+    }
+    for (name, f) in of_two {
+        let (x, y) = (numbers(name), numbers(name));
+        let got: Vec<R> = x.iter().zip(&y).map(|(&x, &y)| f(x, y)).collect();
+        let want = map_pairs(common::binary_function(name), Simd::PORTABLE, &x, &y);
+        assert_same(&got, &want, |i| format!("{name}({:?}, {:?})", x[i], y[i]));
+    }
+}
+
+#[test]
+fn single_numbers() {
+    check_single(Draws::any_f64, Draws::argument);
+    check_single(Draws::any_f32, Draws::argument32);
 }
