@@ -138,6 +138,13 @@ impl<V: Lanes> Reduced<V> {
     }
 }
 
+/// 0 where the mask is set. Arguments so far down that their power is 0 are better not computed with: an underflow takes
+/// a processor many times as long.
+#[inline(always)]
+pub(super) fn zero_where<V: Lanes>(far: V::Mask, x: V) -> V {
+    V::select_or_zero(!far, x)
+}
+
 /// e^x.
 pub struct Exp;
 
@@ -145,7 +152,8 @@ impl Unary for Exp {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
         let [low, high] = V::Real::EXP_RANGE;
-        reduce(x.clamp(low, high)).exp()
+        let far = x.lt(x.lit(low));
+        zero_where(far, reduce(x.lit(high).lesser(zero_where(far, x))).exp())
     }
 }
 
@@ -161,7 +169,8 @@ impl Unary for Exp2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V) -> V {
         let limit = exp2_limit::<V::Real>();
-        reduce_binary(x.clamp(-limit, limit)).exp()
+        let far = x.lt(x.lit(-limit));
+        zero_where(far, reduce_binary(x.lit(limit).lesser(zero_where(far, x))).exp())
     }
 }
 

@@ -5,23 +5,28 @@
 
 use super::Binary;
 use super::coefficients::Coefficients;
-use super::exponential::{Reduced, exp2_limit, reduce, reduce_binary_sum};
+use super::exponential::{Reduced, exp2_limit, reduce, reduce_binary_sum, zero_where};
 use super::logarithm::{log2_of_sum, log_of_sum, small, split_normal};
 use super::sum::{Sum, fast_two_sum, two_sum};
 use crate::lanes::{Lanes, Real};
 
-/// The larger of two numbers and how far the other is below, down to `floor`: equal numbers, also infinite ones, are 0
-/// apart.
+/// Two numbers as the larger, and how far the other is below.
+struct Pair<V: Lanes> {
+    large: V,
+    /// Equal numbers, also infinite ones, are 0 apart. So are those with
+    distance: Sum<V>,
+    /// the other too far below to add anything.
+    far: V::Mask,
+}
+
 #[inline(always)]
-fn larger_and_distance<V: Lanes>(x: V, y: V, floor: f64) -> (V, Sum<V>) {
-    let floor = x.lit(floor);
+fn pair<V: Lanes>(x: V, y: V, floor: f64) -> Pair<V> {
     let (large, small) = (x.greater(y), y.lesser(x));
     let distance = two_sum(small, -large);
-    let same = x.eq(y);
-    let zero = x.lit(0.0);
-    let far = distance.high.lt(floor);
-    let high = V::select(same, zero, V::select(far, floor, distance.high));
-    (large, Sum { high, low: V::select(same | far, zero, distance.low) })
+    let far = distance.high.lt(x.lit(floor));
+    let none = x.eq(y) | far;
+    let distance = Sum { high: zero_where(none, distance.high), low: zero_where(none, distance.low) };
+    Pair { large, distance, far }
 }
 
 /// e^d, and the same with 1 added, given d <= 0 reduced.
@@ -44,10 +49,10 @@ fn is_small<V: Lanes>(power: Sum<V>) -> V::Mask {
     power.high.lt(power.high.lit(small::<V::Real>()))
 }
 
-/// `large` + `rest`, or what infinities and NaN give.
+/// The larger and `rest`, or what infinities and NaN give.
 #[inline(always)]
-fn add<V: Lanes>(x: V, y: V, large: V, rest: Sum<V>) -> V {
-    let sum = two_sum(large, rest.high).plus(rest.low).value();
+fn add<V: Lanes>(x: V, y: V, Pair { large, far, .. }: Pair<V>, rest: Sum<V>) -> V {
+    let sum = two_sum(large, zero_where(far, rest.high)).plus(zero_where(far, rest.low)).value();
     let result = V::select(large.abs().lt(x.lit(f64::INFINITY)), sum, large);
     V::select(x.eq(x) & y.eq(y), result, x + y)
 }
@@ -58,12 +63,12 @@ pub struct Logaddexp;
 impl Binary for Logaddexp {
     #[inline(always)]
     fn apply<V: Lanes>(x: V, y: V) -> V {
-        let (large, distance) = larger_and_distance(x, y, V::Real::EXP_RANGE[0]);
-        let mut reduced = reduce(distance.high);
-        reduced.r = reduced.r.plus(distance.low).normalized();
+        let pair = pair(x, y, V::Real::EXP_RANGE[0]);
+        let mut reduced = reduce(pair.distance.high);
+        reduced.r = reduced.r.plus(pair.distance.low).normalized();
         let (power, sum) = power_and_sum(reduced);
         let logarithm = log_of_sum(split_normal(sum.high), sum.low);
-        add(x, y, large, Sum::select(is_small(power), series(power), logarithm))
+        add(x, y, pair, Sum::select(is_small(power), series(power), logarithm))
     }
 }
 
@@ -73,10 +78,10 @@ pub struct Logaddexp2;
 impl Binary for Logaddexp2 {
     #[inline(always)]
     fn apply<V: Lanes>(x: V, y: V) -> V {
-        let (large, distance) = larger_and_distance(x, y, -exp2_limit::<V::Real>());
-        let (power, sum) = power_and_sum(reduce_binary_sum(distance));
+        let pair = pair(x, y, -exp2_limit::<V::Real>());
+        let (power, sum) = power_and_sum(reduce_binary_sum(pair.distance));
         let logarithm = log2_of_sum(split_normal(sum.high), sum.low);
         let series = series(power).times(Sum::splat(x, V::Real::LOG2_E));
-        add(x, y, large, Sum::select(is_small(power), series, logarithm))
+        add(x, y, pair, Sum::select(is_small(power), series, logarithm))
     }
 }

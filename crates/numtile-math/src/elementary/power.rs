@@ -5,7 +5,7 @@
 
 use super::Binary;
 use super::coefficients::Coefficients;
-use super::exponential::reduce_binary_sum;
+use super::exponential::{exp2_limit, reduce_binary_sum, zero_where};
 use super::logarithm::split_any;
 use super::sum::{Sum, fast_two_sum, polynomial, quotient, two_product};
 use crate::lanes::{Lanes, Real, power_of_two};
@@ -36,9 +36,10 @@ fn positive_power<V: Lanes>(x: V, y: V) -> V {
     let y = y.clamp(-far, far);
     let product = two_product(y, exponent.high);
     let product = Sum { low: y.mul_add(exponent.low, product.low), ..product }.normalized();
-    let end = 1.25 * f64::from(V::Real::BIAS);
-    let product = Sum { high: product.high.clamp(-end, end), low: product.low.clamp(-1.0, 1.0) };
-    reduce_binary_sum(product).exp()
+    let end = exp2_limit::<V::Real>();
+    let far = product.high.lt(product.high.lit(-end));
+    let high = product.high.lit(end).lesser(zero_where(far, product.high));
+    zero_where(far, reduce_binary_sum(Sum { high, low: product.low.clamp(-1.0, 1.0) }).exp())
 }
 
 /// Where a magnitude is an integer.

@@ -27,8 +27,8 @@ pub const BOUNDS: &[(&str, f64, f64)] = &[
     ("arctan2", 0.9, 0.9),
     ("hypot", 0.8, 0.8),
     ("power", 0.9, 0.8),
-    ("logaddexp", 1.0, 1.0),
-    ("logaddexp2", 1.0, 1.0),
+    ("logaddexp", 0.9, 0.9),
+    ("logaddexp2", 0.8, 1.0),
 ];
 
 /// The error of a function of two numbers. Logarithms of sums are the larger argument and something positive: where these
