@@ -78,9 +78,12 @@ fn uniform_operands() {
     }
 }
 
+type OfOne<R> = fn(R) -> R;
+type OfTwo<R> = fn(R, R) -> R;
+
 /// A number by itself, as complex functions ask for it, has the bits it has in a slice.
 fn check_single<R: Element>(any: fn(&mut Draws) -> R, ordinary: fn(&mut Draws, &str) -> R) {
-    let of_one: [(&str, fn(R) -> R); 18] = [
+    let of_one: [(&str, OfOne<R>); 18] = [
         ("exp", single::exp),
         ("exp2", single::exp2),
         ("expm1", single::expm1),
@@ -100,7 +103,7 @@ fn check_single<R: Element>(any: fn(&mut Draws) -> R, ordinary: fn(&mut Draws, &
         ("arcsinh", single::arcsinh),
         ("arctanh", single::arctanh),
     ];
-    let of_two: [(&str, fn(R, R) -> R); 2] = [("arctan2", single::arctan2), ("hypot", single::hypot)];
+    let of_two: [(&str, OfTwo<R>); 2] = [("arctan2", single::arctan2), ("hypot", single::hypot)];
     let mut draws = Draws::new(21);
     let mut numbers = |name: &str| -> Vec<R> {
         (0..2000).map(|i| if i % 2 == 0 { any(&mut draws) } else { ordinary(&mut draws, name) }).collect()

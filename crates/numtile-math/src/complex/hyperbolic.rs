@@ -24,9 +24,7 @@ pub(super) fn sinh(z: C) -> C {
     let (x, y) = (z.re, z.im);
     match (x.is_finite(), y.is_finite()) {
         (true, true) if y == 0.0 => C::new(single::sinh(x), y),
-        (true, true) if x.abs() < LARGE => {
-            C::new(single::sinh(x) * single::cos(y), single::cosh(x) * single::sin(y))
-        }
+        (true, true) if x.abs() < LARGE => C::new(single::sinh(x) * single::cos(y), single::cosh(x) * single::sin(y)),
         (true, true) => {
             let half = Scaled::exp(x.abs()).halved();
             C::new(half.times(single::cos(y)) * 1f64.copysign(x), half.times(single::sin(y)))
@@ -45,9 +43,7 @@ pub(super) fn cosh(z: C) -> C {
     let (x, y) = (z.re, z.im);
     match (x.is_finite(), y.is_finite()) {
         (true, true) if y == 0.0 => C::new(single::cosh(x), 0f64.copysign(x) * y),
-        (true, true) if x.abs() < LARGE => {
-            C::new(single::cosh(x) * single::cos(y), single::sinh(x) * single::sin(y))
-        }
+        (true, true) if x.abs() < LARGE => C::new(single::cosh(x) * single::cos(y), single::sinh(x) * single::sin(y)),
         (true, true) => {
             let half = Scaled::exp(x.abs()).halved();
             C::new(half.times(single::cos(y)), half.times(single::sin(y)) * 1f64.copysign(x))

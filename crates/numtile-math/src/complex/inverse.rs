@@ -228,11 +228,8 @@ fn arctanh_real(x: f64, y: f64) -> f64 {
 }
 
 fn arctanh_imag(x: f64, y: f64) -> f64 {
-    let angle = if x == 1.0 {
-        single::arctan2(2.0, -y)
-    } else {
-        single::arctan2(2.0 * y, (1.0 - x) * (1.0 + x) - y * y)
-    };
+    let angle =
+        if x == 1.0 { single::arctan2(2.0, -y) } else { single::arctan2(2.0 * y, (1.0 - x) * (1.0 + x) - y * y) };
     0.5 * angle
 }
 

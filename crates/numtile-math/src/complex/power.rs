@@ -4,8 +4,8 @@
 use super::exponential::exp;
 use super::logarithm::log;
 use super::{C, NAN};
-use crate::single;
 use crate::exact::power_of_two;
+use crate::single;
 
 pub(super) fn sqrt(z: C) -> C {
     let (a, b) = (z.re, z.im);

@@ -6,7 +6,7 @@
 use super::Binary;
 use super::coefficients::Coefficients;
 use super::exponential::{Reduced, exp2_limit, reduce, reduce_binary_sum, zero_where};
-use super::logarithm::{log2_of_sum, log_of_sum, small, split_normal};
+use super::logarithm::{log_of_sum, log2_of_sum, small, split_normal};
 use super::sum::{Sum, fast_two_sum, two_sum};
 use crate::lanes::{Lanes, Real};
 
