@@ -13,6 +13,7 @@ use crate::engine::{Bool8, DType, Op, Operand, ReduceOp, Scalar, expr};
 use crate::numpy_source;
 
 /// An operand with what is known of its origin.
+#[derive(Clone)]
 pub(crate) struct Given {
     pub operand: Operand,
     /// True when memory that somebody may still write to is upstream.
@@ -45,6 +46,9 @@ impl From<Value> for Given {
 pub(crate) fn operand(object: &Bound<'_, PyAny>) -> PyResult<Option<Given>> {
     if let Ok(array) = object.cast::<Array>() {
         return Ok(Some(array.get().value().into()));
+    }
+    if object.is_exact_instance_of::<PyUntypedArray>() {
+        return Ok(Some(numpy_source::value(object)?.into()));
     }
     if let Some(number) = plain_number(object)? {
         return Ok(Some(number));
@@ -89,6 +93,17 @@ fn number(object: &Bound<'_, PyAny>) -> PyResult<Option<Given>> {
 /// An array or a scalar of NumPy.
 fn is_numpys(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.cast::<PyUntypedArray>().is_ok() || object.is_instance(numpy_generic(object.py())?)?)
+}
+
+/// A scalar of NumPy's that is an integer or a float as Python's number; anything else as it is.
+pub(crate) fn as_number<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if object.is_instance(numpy_generic(object.py())?)? {
+        let number = object.call_method0("item")?;
+        if number.is_instance_of::<PyInt>() || number.is_instance_of::<PyFloat>() {
+            return Ok(number);
+        }
+    }
+    Ok(object.clone())
 }
 
 /// As [`operand`], with a `TypeError` for what cannot be one.

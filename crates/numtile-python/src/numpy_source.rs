@@ -14,6 +14,9 @@ use crate::engine::{DType, Layout, Scalar, Source, expr, memory_source};
 
 /// A value that reads a NumPy array, or anything that NumPy makes an array of, in place.
 pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+    if let Ok(array) = object.cast_exact::<PyUntypedArray>() {
+        return in_place(array, may_be_written(array)?);
+    }
     let py = object.py();
     if let Some(constant) = numpy_scalar(object)? {
         return Ok(Value { expr: expr::constant(constant), live: false });
@@ -23,14 +26,17 @@ pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
         Ok(array) => array.clone(),
         Err(_) => py.import("numpy")?.call_method1("asarray", (object,))?.cast_into::<PyUntypedArray>()?,
     };
+    in_place(&array, !is_private_copy(object) && may_be_written(&array)?)
+}
+
+/// A value that reads a NumPy array in place, or has its only element where that stays as it is.
+fn in_place(array: &Bound<'_, PyUntypedArray>, live: bool) -> PyResult<Value> {
+    if array.ndim() > 0 || live {
+        return source(array, live);
+    }
     // Fails with the reason for element types that the engine does not hold.
     convert::element_type(&array.dtype())?;
-    let live = !is_private_copy(object) && may_be_written(&array)?;
-    if array.ndim() == 0 && !live {
-        let constant = expr::constant(only_element(array.as_any())?);
-        return Ok(Value { expr: constant, live: false });
-    }
-    source(&array, live)
+    Ok(Value { expr: expr::constant(only_element(array.as_any())?), live: false })
 }
 
 fn source(array: &Bound<'_, PyUntypedArray>, live: bool) -> PyResult<Value> {
@@ -102,9 +108,6 @@ fn native_bytes(array: &Bound<'_, PyUntypedArray>, dtype: DType) -> PyResult<Vec
 
 /// Masked arrays would lose their mask silently.
 fn refuse_masked(object: &Bound<'_, PyAny>) -> PyResult<()> {
-    if object.is_exact_instance_of::<PyUntypedArray>() {
-        return Ok(());
-    }
     if object.hasattr("_baseclass")? && object.hasattr("mask")? {
         return Err(PyTypeError::new_err("numtile does not hold masked arrays: fill them first, x.filled(value)"));
     }

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use numtile_core::memory::Usage;
 use numtile_core::{Error, Layout, MemoryPool, Result, SinkSpec};
+use numtile_exec::direct::{MOST_ELEMENTS, Out, Programs};
 use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute};
 use numtile_kernel::Isa;
 use numtile_plan::expr::Expr;
+use numtile_plan::physical::direct::direct;
 use numtile_plan::physical::{Limits, Output, explain, plan};
 use numtile_storage::machine;
 
@@ -74,6 +77,8 @@ pub struct Context {
     pool: MemoryPool,
     settings: Mutex<Settings>,
     last_run: Mutex<Option<RunReport>>,
+    /// Small expressions met before.
+    programs: Programs,
     /// Rises with every call of [`Context::cancel`].
     cancellations: AtomicU64,
 }
@@ -98,6 +103,7 @@ impl Context {
                 forced_tile: None,
             }),
             last_run: Mutex::new(None),
+            programs: Programs::default(),
             cancellations: AtomicU64::new(0),
         }
     }
@@ -198,6 +204,30 @@ impl Context {
     /// As [`Context::compute`], and what building with the true lengths brings.
     pub fn resolve(&self, exprs: &[Expr], run: &Run<'_>) -> Result<Vec<Expr>> {
         Ok(count(self, exprs, run)?.exprs)
+    }
+
+    /// Computes a small expression of arrays in memory at once; `None` when it is not of that kind.
+    ///
+    /// # Errors
+    /// What computing brings.
+    pub fn compute_small(&self, expr: &Expr) -> Result<Option<HostArray>> {
+        let started = Instant::now();
+        let elements = expr.size();
+        if elements == 0 || elements > MOST_ELEMENTS || self.settings().forced_tile.is_some() {
+            return Ok(None);
+        }
+        let Some(program) = direct(expr) else { return Ok(None) };
+        let buffer = self.pool.allocate_result(expr.nbytes() as usize)?;
+        let out = Out { start: buffer.as_ptr(), item: expr.dtype().size() };
+        // SAFETY: the sources have the shape of the expression and live as long as it does; the buffer is ours, page-aligned
+        // and has room for all elements.
+        if !unsafe { self.programs.run(&program, elements, out, Isa::detect())? } {
+            return Ok(None);
+        }
+        let report = RunReport { seconds: started.elapsed().as_secs_f64(), ..RunReport::default() };
+        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        let layout = Layout::c_order(0, expr.shape(), expr.dtype().size());
+        Ok(Some(HostArray { buffer, dtype: expr.dtype(), layout }))
     }
 
     /// Computes expressions whose shapes are numbers; `before` is what was done for them already.

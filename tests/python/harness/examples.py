@@ -222,6 +222,8 @@ EXAMPLES = {
     "ediff1d": "nt.ediff1d([1, 4, 9], to_begin=0)",
     "gradient": "nt.gradient([1.0, 4.0, 9.0, 16.0])",
     "trapezoid": "nt.trapezoid([1, 2, 3])",
+    "convolve": "nt.convolve([1, 2, 3], [0, 1, 0.5])",
+    "correlate": "nt.correlate([1, 2, 3], [0, 1, 0.5], 'same')",
     "add.reduce": "nt.add.reduce([[1, 2], [3, 4]], axis=1)",
     "add.accumulate": "nt.add.accumulate([1, 2, 3])",
     "add.reduceat": "nt.add.reduceat([1, 2, 3, 4], [0, 2])",

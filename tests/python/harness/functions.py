@@ -49,9 +49,10 @@ JOINS = Chapter("Joining and splitting", (4, 6, 6), SHAPES, 0.2)
 SELECTION = Chapter("Selection", (4, 5, 6), SHAPES, 0.2)
 REDUCTIONS = Chapter("Reductions", (6, 5, 7), SHAPES, 0.02)
 SCANS = Chapter("Scans and differences", (6, 5, 7), SHAPES, 0.02)
+WINDOWS = Chapter("Windows", (6, 5, 7), SHAPES, 0.02)
 CREATION = Chapter("Creation", (5,), ((), (0,), (3, 3), (2, 3, 4)), 0.2)
 METHODS = Chapter("Methods of ufuncs", (5, 4, 3), SHAPES, 0.02)
-CHAPTERS = (ELEMENTWISE, VIEWS, JOINS, SELECTION, REDUCTIONS, SCANS, CREATION, METHODS)
+CHAPTERS = (ELEMENTWISE, VIEWS, JOINS, SELECTION, REDUCTIONS, SCANS, WINDOWS, CREATION, METHODS)
 
 # ---- universal functions: their calls follow from the number of their operands ---------------------------------
 
@@ -168,7 +169,8 @@ _VIEWS = {
     "pad": [
         "x, 2", "x, ((1, 2), (0, 3), (2, 0))", "x, 1, constant_values=3", "x, (2, 3), mode='edge'", "x, 2, 'reflect'",
         "x, 2, 'symmetric'", "x, (4, 9), 'wrap'", "f, 2, 'linear_ramp', end_values=4", "x, 3, 'maximum'", "f, 2, 'mean', stat_length=2",
-        "x, 2, 'minimum', stat_length=3", "f, 3, 'reflect', reflect_type='odd'", "x, 11, 'symmetric', reflect_type='even'", "x, 0",
+        "x, 2, 'minimum', stat_length=3", "f, 2, 'median'", "f, (1, 2), 'median', stat_length=4",
+        "f, 1, lambda line, width, axis, given: line.__setitem__(slice(0, width[0]), given['v']), v=7", "f, 3, 'reflect', reflect_type='odd'", "x, 11, 'symmetric', reflect_type='even'", "x, 0",
         "x, -1", "x, 1, 'nonsense'", "x, 1, 'edge', constant_values=1", "x, {0: 1}", "x, pad_width=1, mode='empty'",
     ],
     "lib.stride_tricks.sliding_window_view": [
@@ -253,6 +255,11 @@ _SCANS = {
     "trapezoid": ["f", "f, dx=2.0", "f, np.arange(f.shape[-1]) ** 2", "f, axis=0", "f, x=o * 1.5, axis=0", "x, axis=1", "f, np.arange(3)"],
 }  # fmt: skip
 
+_WINDOWS = {
+    "convolve": ["f[0, 0], f[0, 0, :3]", "f[0, 0, :2], f[:, 0, 0], 'same'", "f[0, 0], y[0, :4], mode='valid'", "x[0, 0], 2", "f, f", "f[0, 0], f[0, 0, :0]", "f.ravel(), f.ravel()[:40]", "f[0, 0], [1, 2], 'nonsense'"],
+    "correlate": ["f[0, 0], f[0, 0, :3]", "f[0, 0, :2], f[:, 0, 0], 'same'", "f[0, 0], y[0, :4], mode='full'", "f[0, 0], 2", "f, f", "f[0, 0, :0], f[0, 0]", "f.ravel()[:40], f.ravel(), 'full'", "f[0, 0], [1, 2], 'nonsense'"],
+}  # fmt: skip
+
 _CREATION = {
     "asarray": ["x", "x, 'c16'", "[[1, 2], [3, 4.5]]", "x, dtype='c8', order='C'", "x, copy=True", "[1, 2], device='cpu'", "x, copy=False"],
     "array": ["x", "x, 'c16'", "[[1, 2], [3, 4]]", "x, ndmin=3", "x, copy=True, order='K', subok=False", "['a']", "[[1], [1, 2]]", "5"],
@@ -327,7 +334,7 @@ def _all_rows():
     ]
     for chapter, table in (
         (ELEMENTWISE, _ELEMENTWISE), (VIEWS, _VIEWS), (JOINS, _JOINS), (SELECTION, _SELECTION), (REDUCTIONS, _REDUCTIONS),
-        (SCANS, _SCANS), (CREATION, _CREATION),
+        (SCANS, _SCANS), (WINDOWS, _WINDOWS), (CREATION, _CREATION),
     ):  # fmt: skip
         rows += _rows(chapter, table)
     rows += [Row(name, CREATION, tuple(calls)) for name, calls in _GRIDS.items()]
