@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use numtile_core::{DType, Result};
+use numtile_core::Result;
 use numtile_kernel::{Flags, Interpreter, Isa, Strip};
 use numtile_plan::physical::direct::Direct;
 use smallvec::SmallVec;
@@ -36,51 +36,72 @@ pub struct Out {
     pub item: usize,
 }
 
-/// The programs of small expressions met before, ready to run.
-#[derive(Debug, Default)]
-pub struct Programs {
-    known: Mutex<HashMap<u128, Arc<Interpreter>>>,
+/// The program of a small expression, ready to run.
+#[derive(Clone, Debug)]
+pub struct Small {
+    interpreter: Arc<Interpreter>,
+    /// Bytes per element of each input.
+    sizes: SmallVec<[usize; 8]>,
 }
 
-impl Programs {
-    /// Computes `elements` elements into `out`; false when the program has too many values for the scratch.
+impl Small {
+    /// Computes `elements` elements into `out`. `starts` are the first elements of the inputs.
     ///
     /// # Errors
     /// What computing brings: `ValueError` for a negative integer power.
     ///
     /// # Safety
-    /// The inputs of `direct` are readable and `out` is writable for so many elements; `out` is aligned for its type and
-    /// overlaps no input.
-    pub unsafe fn run(&self, direct: &Direct<'_>, elements: usize, out: Out, isa: Isa) -> Result<bool> {
-        let interpreter = self.interpreter(direct, isa)?;
-        let strip = STRIP.min(elements.next_multiple_of(64));
-        if interpreter.scratch_bytes(strip) > SCRATCH_LINES * size_of::<Line>() {
-            return Ok(false);
-        }
-        let sizes: SmallVec<[usize; 8]> = direct.inputs().map(DType::size).collect();
+    /// There are as many starts as inputs, each readable and `out` writable for so many elements, all aligned for their
+    /// types; `out` overlaps no input.
+    pub unsafe fn run(&self, starts: &[*const u8], elements: usize, out: Out) -> Result<()> {
+        let strip = self.strip(elements);
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(SCRATCH_LINES, Line([0; 64]));
             let scratch = scratch.as_mut_ptr().cast::<u8>();
             let mut flags = Flags::NONE;
             for start in (0..elements).step_by(strip) {
-                let inputs: SmallVec<[Strip; 8]> = (direct.starts.iter().zip(&sizes))
+                let inputs: SmallVec<[Strip; 8]> = (starts.iter().zip(&self.sizes))
                     .map(|(&first, size)| Strip::contiguous(first.wrapping_add(start * size)))
                     .collect();
                 let count = strip.min(elements - start);
                 let out = out.start.wrapping_add(start * out.item);
-                // SAFETY: by the caller, for this part of the elements; the scratch was found large enough, and is aligned.
-                flags |= unsafe { interpreter.run(count, &inputs, &[out], scratch) };
+                // SAFETY: by the caller, for this part of the elements; the scratch is large enough ([`Programs::small`]
+                // looked), and aligned.
+                flags |= unsafe { self.interpreter.run(count, &inputs, &[out], scratch) };
             }
-            flags.check().map(|()| true)
+            flags.check()
         })
     }
 
-    fn interpreter(&self, direct: &Direct<'_>, isa: Isa) -> Result<Arc<Interpreter>> {
+    fn strip(&self, elements: usize) -> usize {
+        STRIP.min(elements.next_multiple_of(64))
+    }
+}
+
+/// The programs of small expressions met before.
+#[derive(Debug, Default)]
+pub struct Programs {
+    known: Mutex<HashMap<u128, Small>>,
+}
+
+impl Programs {
+    /// The program of an expression; `None` when it has too many values for the scratch.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn small(&self, direct: &Direct<'_>, isa: Isa) -> Result<Option<Small>> {
+        let small = self.known_or_made(direct, isa)?;
+        let fits = small.interpreter.scratch_bytes(STRIP) <= SCRATCH_LINES * size_of::<Line>();
+        Ok(fits.then_some(small))
+    }
+
+    fn known_or_made(&self, direct: &Direct<'_>, isa: Isa) -> Result<Small> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(interpreter) = known.get(&direct.key) {
-            return Ok(interpreter.clone());
+        if let Some(small) = known.get(&direct.key) {
+            return Ok(small.clone());
         }
-        let made = Arc::new(Interpreter::new(&direct.program()?, isa)?);
+        let interpreter = Arc::new(Interpreter::new(&direct.program()?, isa)?);
+        let made = Small { interpreter, sizes: direct.inputs().map(|input| input.dtype().size()).collect() };
         if known.len() == MOST_PROGRAMS {
             known.clear();
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use numpy::npyffi::{NPY_ARRAY_WRITEABLE, PY_ARRAY_API};
+use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PY_ARRAY_API};
 use numpy::{PyArrayDescr, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -59,7 +59,7 @@ pub(crate) fn plain(array: &Bound<'_, PyUntypedArray>) -> PyResult<Arc<dyn Sourc
 }
 
 /// The address of the element with all indices zero.
-fn data(array: &Bound<'_, PyUntypedArray>) -> *const u8 {
+pub(crate) fn data(array: &Bound<'_, PyUntypedArray>) -> *const u8 {
     // SAFETY: the pointer is that of a live array object, whose `data` field is set at creation.
     unsafe { (*array.as_array_ptr()).fields.data.cast::<u8>().cast_const() }
 }
@@ -68,6 +68,14 @@ fn data(array: &Bound<'_, PyUntypedArray>) -> *const u8 {
 fn flags(array: &Bound<'_, PyUntypedArray>) -> i32 {
     // SAFETY: the pointer is that of a live array object.
     unsafe { (*array.as_array_ptr()).fields.flags }
+}
+
+/// The element type of an array whose elements lie one after another in C order, aligned and in native byte order; `None`
+/// for other arrays.
+pub(crate) fn native_contiguous(array: &Bound<'_, PyUntypedArray>) -> Option<DType> {
+    let wanted = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
+    let (dtype, swapped) = convert::element_type(&array.dtype()).ok()?;
+    (flags(array) & wanted == wanted && !swapped).then_some(dtype)
 }
 
 /// The element that a scalar of NumPy is; `None` for other objects.
@@ -125,7 +133,7 @@ fn is_private_copy(object: &Bound<'_, PyAny>) -> bool {
 
 /// True unless the array and every array that it is a view of are read-only and the memory belongs to NumPy, to bytes
 /// or to a mapped file.
-fn may_be_written(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
+pub(crate) fn may_be_written(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
     let mut holder = array.clone().into_any();
     while let Ok(array) = holder.cast::<PyUntypedArray>() {
         if flags(array) & NPY_ARRAY_WRITEABLE != 0 {

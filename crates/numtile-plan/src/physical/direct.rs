@@ -2,7 +2,7 @@
 //! another. They are one tile program over one strip of elements.
 
 use numtile_core::hash::Hasher128;
-use numtile_core::{Access, DType, Error, Result, Source};
+use numtile_core::{Access, Error, Result, Source};
 use numtile_kernel::{Step, TileProgram, Value};
 use smallvec::SmallVec;
 
@@ -123,8 +123,8 @@ impl Direct<'_> {
         Ok(program)
     }
 
-    /// The types of the inputs, in order.
-    pub fn inputs(&self) -> impl Iterator<Item = DType> {
-        self.nodes.iter().filter(|(_, value)| matches!(value, Value::Input(_))).map(|(node, _)| node.dtype())
+    /// The sources that are the inputs, in order.
+    pub fn inputs(&self) -> impl Iterator<Item = &Expr> {
+        self.nodes.iter().filter(|(_, value)| matches!(value, Value::Input(_))).map(|(node, _)| *node)
     }
 }

@@ -75,7 +75,11 @@ pub(super) fn look<'py>(array: &Bound<'py, Array>) -> PyResult<Bound<'py, PyAny>
 
 /// The array as a NumPy array if computing it takes no longer than giving up the GIL for it would.
 fn small<'py>(array: &Bound<'py, Array>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let (py, expr) = (array.py(), array.get().expr());
+    let py = array.py();
+    if let Some(call) = array.get().call() {
+        return call.compute(py).map(Some);
+    }
+    let expr = array.get().expr();
     if constant(&expr).is_some() || expr.ndim() == 0 {
         return Ok(None);
     }
