@@ -34,7 +34,7 @@ const KEPT: usize = 1024;
 /// Whether segments are compiled at all for this instruction set. `NUMTILE_JIT=0` turns it off, `NUMTILE_JIT=eager`
 /// compiles at first sight.
 pub fn is_available(isa: Isa) -> bool {
-    isa == Isa::Avx2 && patience() != u64::MAX && !memory::is_refused()
+    isa.has_avx2() && patience() != u64::MAX && !memory::is_refused()
 }
 
 fn patience() -> u64 {
