@@ -102,7 +102,8 @@ def _product(want, a, axis, kind, dtype=None, keepdims=False, initial=NO_VALUE, 
 
 def _mean(want, a, axis, kind, dtype=None, keepdims=False, *, where=True):
     if kind.kind not in "fc":
-        return None  # NumPy's sum in the type, which wraps, divided without a rest
+        # The sum in the type, which wraps, divided without a rest; floats that do not fit the type follow a table.
+        return None if a.dtype.kind in "biu" else Bits(want, np.False_)
     values, counted = exact.groups(a if dtype is None else a.astype(kind), axis, where)
     number = counted.sum(axis=1)
     total, distance = _sums(values, counted)
