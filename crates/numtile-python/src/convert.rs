@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 
 use crate::array::{Array, Value};
 use crate::engine::{Bool8, DType, Op, Operand, ReduceOp, Scalar, expr};
+use crate::error::OrRaise;
 use crate::numpy_source;
 
 /// An operand with what is known of its origin.
@@ -239,8 +240,26 @@ pub(crate) fn numpy_dtype(py: Python<'_>, dtype: DType) -> PyResult<Bound<'_, Py
 /// A number as an element of `dtype`, converted as NumPy's assignment does.
 pub(crate) fn scalar(object: &Bound<'_, PyAny>, dtype: DType) -> PyResult<Scalar> {
     let py = object.py();
+    if let Some(scalar) = plain_scalar(object, dtype)? {
+        return Ok(scalar);
+    }
     let fresh = py.import("numpy")?.call_method1("asarray", (object, numpy_dtype(py, dtype)?))?;
     numpy_source::only_element(&fresh)
+}
+
+/// A Python number as an element, where that needs no help from NumPy.
+fn plain_scalar(object: &Bound<'_, PyAny>, dtype: DType) -> PyResult<Option<Scalar>> {
+    if object.is_exact_instance_of::<PyFloat>() && (dtype.is_float() || dtype.is_complex()) {
+        return Ok(Some(Scalar::from_f64(object.extract()?, dtype)));
+    }
+    if !object.is_exact_instance_of::<PyInt>() || dtype == DType::Bool {
+        return Ok(None);
+    }
+    if dtype.is_integer() {
+        return Ok(Some(Scalar::from_int(integer(object)?, dtype).or_raise(object.py())?));
+    }
+    // Larger integers are rounded by Python.
+    Ok(object.extract::<i32>().ok().map(|value| Scalar::from_f64(value.into(), dtype)))
 }
 
 /// A shape: an integer or a sequence of integers, none negative.
