@@ -5,6 +5,10 @@
 //! [`TileProgram`] is a straight line of operations; [`fused`] checks and interprets it. [`builtin`] holds what is not
 //! elementwise: copying between layouts, counting up, gathering and reducing.
 
+// What the tests share names the crate.
+#[cfg(test)]
+extern crate self as numtile_kernel;
+
 pub mod builtin;
 pub mod flags;
 pub mod fused;

@@ -40,7 +40,14 @@ impl Assembler {
 
     /// Adds any instruction.
     pub fn push(&mut self, instruction: Instruction) -> Result<(), IcedError> {
-        self.at += self.encoder.encode(&instruction, self.at)? as u64;
+        #[cfg(test)]
+        for instruction in super::mistakes::encoded(instruction) {
+            self.at += self.encoder.encode(&instruction, self.at)? as u64;
+        }
+        #[cfg(not(test))]
+        {
+            self.at += self.encoder.encode(&instruction, self.at)? as u64;
+        }
         Ok(())
     }
 

@@ -10,6 +10,8 @@ mod emit;
 mod lanes;
 mod lower;
 mod memory;
+#[cfg(test)]
+pub mod mistakes;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +41,9 @@ pub fn is_available(isa: Isa) -> bool {
 
 fn patience() -> u64 {
     static PATIENCE: OnceLock<u64> = OnceLock::new();
+    if cfg!(test) {
+        return 0;
+    }
     *PATIENCE.get_or_init(|| match std::env::var("NUMTILE_JIT").as_deref() {
         Ok("0") => u64::MAX,
         Ok("eager") => 0,
@@ -104,6 +109,14 @@ impl Segment {
         codes.filter_map(|(_, code)| code.as_ref()).map(|code| code.executable.len()).sum()
     }
 
+    /// Elements per turn of the code for a pattern of uniform inputs, if there is any.
+    #[cfg(test)]
+    pub fn block(&self, uniform: u64) -> Option<usize> {
+        let mut codes = self.known.codes.iter().filter_map(OnceLock::get);
+        let (_, code) = codes.find(|(pattern, _)| *pattern == uniform)?;
+        code.as_ref().map(|code| code.block)
+    }
+
     /// Runs the segment on `n` elements; false where the interpreter has to.
     ///
     /// # Safety
@@ -140,6 +153,10 @@ impl Segment {
 
 impl Known {
     fn of(program: TileProgram) -> Arc<Known> {
+        #[cfg(test)]
+        if mistakes::is_active() {
+            return Arc::new(Known { program, seen: AtomicU64::new(0), codes: Default::default() });
+        }
         let mut segments = SEGMENTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = segments.get(&program) {
             return known.clone();
