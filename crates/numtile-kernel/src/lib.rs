@@ -19,6 +19,7 @@ pub mod strip;
 pub mod types;
 
 pub use flags::Flags;
+pub use fused::{MachineCode, machine_code};
 pub use fused::interp::Interpreter;
 pub use fused::program::{Step, TileProgram, Value};
 pub use isa::Isa;

@@ -9,3 +9,5 @@ mod segments;
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod sweep;
 pub mod verify;
+
+pub use jit::{MachineCode, machine_code};

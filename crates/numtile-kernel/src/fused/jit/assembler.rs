@@ -114,10 +114,9 @@ impl Assembler {
         self.push(Instruction::with3(code, vector(to, wide), vector(from, wide), u32::from(by))?)
     }
 
-    /// The upper half of a 256-bit register.
-    pub fn upper_half(&mut self, to: u8, from: u8) -> Result<(), IcedError> {
-        let code = Code::VEX_Vextracti128_xmmm128_ymm_imm8;
-        self.push(Instruction::with3(code, vector(to, false), vector(from, true), 1u32)?)
+    /// `to = code(from)` with an immediate byte, in registers; `wide` says which have 256 bits.
+    pub fn narrow(&mut self, code: Code, to: u8, from: u8, byte: u8, wide: [bool; 2]) -> Result<(), IcedError> {
+        self.push(Instruction::with3(code, vector(to, wide[0]), vector(from, wide[1]), u32::from(byte))?)
     }
 
     /// `bytes` bytes from memory, zeros behind them.

@@ -51,6 +51,22 @@ fn patience() -> u64 {
     })
 }
 
+/// What was made of all segments since the process started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MachineCode {
+    /// Pieces of machine code made.
+    pub made: u64,
+    /// Pieces that the system did not allow to be executed. After the first one nothing more is tried.
+    pub refused: u64,
+}
+
+/// What was made of all segments since the process started: tells whether programs are compiled or interpreted here.
+pub fn machine_code() -> MachineCode {
+    MachineCode { made: MADE.load(Ordering::Relaxed), refused: memory::refusals() }
+}
+
+static MADE: AtomicU64 = AtomicU64::new(0);
+
 /// Whether machine code can be made for a step with operands of these types.
 pub fn is_known(step: &Step, types: &[DType]) -> bool {
     lower::is_known(step, types)
@@ -196,7 +212,9 @@ impl Code {
         let lanes = lower::lower(program, uniform)?;
         let emitted = emit::emit(&lanes, program.inputs.len())?;
         let constants = emitted.constants.into_iter().map(Constant).collect();
-        Some(Code { executable: Executable::new(&emitted.code)?, constants, block: emitted.block })
+        let executable = Executable::new(&emitted.code)?;
+        MADE.fetch_add(1, Ordering::Relaxed);
+        Some(Code { executable, constants, block: emitted.block })
     }
 
     /// # Safety
