@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use numtile_core::DType::{self, Bool, F32, F64, I32, U8};
+use numtile_core::DType::{self, Bool, C64, C128, F16, F32, F64, I8, I16, I32, I64, U8};
 use numtile_core::{Result, Scalar};
 use numtile_kernel::{Interpreter, Isa, Op, Step, Strip, TileProgram, Value};
 
@@ -56,7 +56,38 @@ fn programs() -> Vec<(String, TileProgram)> {
     }
     all.push(("grey picture".into(), grey()));
     all.push(("int32 + float64*float32".into(), mixed()));
+    for t in [C128, C64] {
+        all.push((format!("a*b + a {t}"), product(t)));
+    }
+    for t in [I64, I32, I16, I8, U8, F16] {
+        all.push((format!("a*b + a {t}"), product(t)));
+    }
+    all.push(("(a + b) / 2 int64".into(), mean_of_integers()));
+    all.push(("a // b int32".into(), quotient()));
     all
+}
+
+fn product(t: DType) -> TileProgram {
+    let mut w = Writer::new(&[t, t]);
+    let product = w.step(Op::Multiply, t, t, &[Value::Input(0), Value::Input(1)]);
+    let sum = w.step(Op::Add, t, t, &[product, Value::Input(0)]);
+    w.finish(sum)
+}
+
+fn mean_of_integers() -> TileProgram {
+    let mut w = Writer::new(&[I64, I64]);
+    let two = w.constant(2.0, F64);
+    let sum = w.step(Op::Add, I64, I64, &[Value::Input(0), Value::Input(1)]);
+    let sum = w.step(Op::Cast, I64, F64, &[sum]);
+    let mean = w.step(Op::Divide, F64, F64, &[sum, two]);
+    w.finish(mean)
+}
+
+fn quotient() -> TileProgram {
+    let mut w = Writer::new(&[I32, I32]);
+    let quotient = w.step(Op::FloorDivide, I32, I32, &[Value::Input(0), Value::Input(1)]);
+    let sum = w.step(Op::Add, I32, I32, &[quotient, Value::Input(0)]);
+    w.finish(sum)
 }
 
 fn squares(t: DType) -> TileProgram {

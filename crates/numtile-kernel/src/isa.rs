@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 pub enum Isa {
     /// What every machine of the target architecture has.
     Baseline,
-    /// AVX2 and FMA (x86-64-v3); fused multiply-add is never formed implicitly.
+    /// AVX2, FMA and F16C (x86-64-v3); fused multiply-add is never formed implicitly.
     Avx2,
 }
 
@@ -36,7 +36,9 @@ impl Isa {
 
 #[cfg(target_arch = "x86_64")]
 fn has_avx2() -> bool {
-    std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma")
+    std::is_x86_feature_detected!("avx2")
+        && std::is_x86_feature_detected!("fma")
+        && std::is_x86_feature_detected!("f16c")
 }
 
 #[cfg(not(target_arch = "x86_64"))]
