@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use numtile_core::DType::{self, Bool, C64, C128, F16, F32, F64, I8, I16, I32, I64, U8};
 use numtile_core::{Result, Scalar};
-use numtile_kernel::{Interpreter, Isa, Op, Step, Strip, TileProgram, Value};
+use numtile_kernel::{Interpreter, Isa, Op, Step, Strip, TileProgram, Value, Writing};
 
 /// Elements that each program is run over in all.
 const ELEMENTS: usize = 1 << 22;
@@ -167,7 +167,7 @@ fn time(program: &TileProgram, interpreter: &Interpreter, strip: usize) -> f64 {
         for _ in 0..runs {
             let outputs = [output.as_mut_ptr().cast()];
             // SAFETY: everything has room for a strip of the program's types.
-            let _ = unsafe { interpreter.run(strip, &strips, &outputs, scratch.as_mut_ptr().cast()) };
+            let _ = unsafe { interpreter.run(strip, &strips, &outputs, Writing::Cached, scratch.as_mut_ptr().cast()) };
         }
         best = best.min(start.elapsed().as_secs_f64());
     }

@@ -24,5 +24,5 @@ pub use fused::interp::Interpreter;
 pub use fused::program::{Step, TileProgram, Value};
 pub use isa::Isa;
 pub use op::Op;
-pub use strip::Strip;
+pub use strip::{Strip, Writing};
 pub use types::{Operand, Signature, resolve};

@@ -3,6 +3,7 @@
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Region, Result};
+use numtile_kernel::Writing;
 use numtile_kernel::builtin::copy::unpack;
 use numtile_plan::physical::memory::{space_scratch, strip_elements};
 use numtile_plan::physical::operand::{Fragment, Space};
@@ -22,6 +23,8 @@ pub struct Outlet {
     pub strides: PerAxis<i64>,
     /// Bytes per element.
     pub item: usize,
+    /// Whether it is part of something that no cache holds.
+    pub is_large: bool,
 }
 
 /// A part of a tile being stored strip by strip.
@@ -108,8 +111,10 @@ impl Walker<'_, '_> {
             direct.push(if lies_well { (place, true) } else { (arena.take(count * outlet.item)?, false) });
         }
         let outputs: smallvec::SmallVec<[*mut u8; 4]> = direct.iter().map(|(place, _)| *place).collect();
+        let past_caches = self.outlets.iter().zip(&direct).all(|(outlet, (_, lies_well))| outlet.is_large && *lies_well);
+        let writing = if past_caches { Writing::PastCaches } else { Writing::Cached };
         // SAFETY: every output is a place of this strip or scratch of its size.
-        unsafe { self.frame.run(self.fragment, bx, &outputs, arena)? };
+        unsafe { self.frame.run(self.fragment, bx, &outputs, writing, arena)? };
         for (outlet, &(values, lies_well)) in self.outlets.iter().zip(&direct) {
             if !lies_well {
                 let place = outlet.start.wrapping_offset(offset(&bx.start, &outlet.strides));

@@ -255,6 +255,10 @@ pub fn space_scratch(space: &Space) -> usize {
     (fragment_scratch(&space.operands, &space.fragment, strip) + outputs) as usize
 }
 
+/// Results of so many bytes are written past the caches, about half of the last of which they would fill: what is read
+/// of them next would have been pushed out anyway.
+pub const PAST_CACHES: usize = 16 << 20;
+
 /// Elements of an elementwise strip: 8 KB of the widest value, so that a handful of values stays in the first cache.
 pub fn strip_elements(operands: &[Operand], fragment: &Fragment) -> usize {
     let inputs = fragment.operands.iter().map(|&number| operands[number].dtype.size());

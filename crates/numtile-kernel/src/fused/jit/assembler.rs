@@ -141,6 +141,16 @@ impl Assembler {
         self.push(Instruction::with2(code, to, vector(from, bytes > 16))?)
     }
 
+    /// The same past the caches, if there is an instruction for so many bytes.
+    pub fn store_past_caches(&mut self, to: MemoryOperand, from: u8, bytes: usize) -> Result<(), IcedError> {
+        let code = match bytes {
+            16 => Code::VEX_Vmovntps_m128_xmm,
+            32 => Code::VEX_Vmovntps_m256_ymm,
+            _ => return self.store(to, from, bytes),
+        };
+        self.push(Instruction::with2(code, to, vector(from, bytes > 16))?)
+    }
+
     /// One element of `item` bytes to all lanes of a register.
     pub fn broadcast(&mut self, to: u8, from: MemoryOperand, item: usize) -> Result<(), IcedError> {
         let code = match item {

@@ -48,10 +48,11 @@ pub struct Emitted {
     pub block: usize,
 }
 
-/// The code for a graph over `inputs` inputs; `None` when it needs more of the stack than there is.
-pub fn emit(lanes: &Lanes, inputs: usize) -> Option<Emitted> {
+/// The code for a graph over `inputs` inputs that writes the outputs in `streamed` past the caches; `None` when it needs more of the stack than there is.
+pub fn emit(lanes: &Lanes, inputs: usize, streamed: u64) -> Option<Emitted> {
     let schedule = schedule(lanes);
     let mut emitter = Emitter::new(lanes, inputs, unroll(lanes, &schedule), &schedule);
+    emitter.streamed = streamed;
     emitter.function(&schedule).ok()?;
     let block = emitter.unroll * lanes.count;
     (emitter.slots <= SLOTS).then(|| Emitted { code: emitter.asm.finish(), constants: emitter.pool, block })
@@ -124,6 +125,8 @@ type Part = (Id, usize);
 struct Emitter<'a> {
     lanes: &'a Lanes,
     inputs: usize,
+    /// Outputs that are written past the caches.
+    streamed: u64,
     unroll: usize,
     asm: Assembler,
     /// When each value is used, as places in the schedule.
@@ -161,6 +164,7 @@ impl<'a> Emitter<'a> {
         Emitter {
             lanes,
             inputs,
+            streamed: 0,
             unroll,
             asm: Assembler::new(),
             uses,
@@ -218,6 +222,10 @@ impl<'a> Emitter<'a> {
     }
 
     fn epilogue(&mut self) -> Result<(), IcedError> {
+        if self.streamed != 0 {
+            // Whoever hears that the work is done sees it.
+            self.asm.push(Instruction::with(Code::Sfence))?;
+        }
         let below = -8 * (SAVED.len() as i64 - 1);
         let saved = MemoryOperand::with_base_displ(Register::RBP, below);
         self.asm.push(Instruction::with2(Code::Lea_r64_m, Register::RSP, saved)?)?;
@@ -301,7 +309,11 @@ impl<'a> Emitter<'a> {
         let Store { output, id, half } = store;
         let from = self.register((id, part))?;
         let to = self.elements(self.inputs + output, self.lanes.item(id), half, part)?;
-        self.asm.store(to, from, self.lanes.bytes(id))?;
+        if self.streamed >> output & 1 == 0 {
+            self.asm.store(to, from, self.lanes.bytes(id))?;
+        } else {
+            self.asm.store_past_caches(to, from, self.lanes.bytes(id))?;
+        }
         self.release(&[id], part);
         Ok(())
     }

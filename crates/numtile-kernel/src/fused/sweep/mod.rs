@@ -23,7 +23,7 @@ use super::interp::Interpreter;
 use super::program::{TileProgram, Value};
 use super::segments::{self, Piece};
 use crate::isa::Isa;
-use crate::strip::Strip;
+use crate::strip::{Strip, Writing};
 
 /// The longest strip.
 const LONGEST: usize = 1000;
@@ -58,7 +58,13 @@ fn step_by_step(program: &TileProgram, n: usize, inputs: &[Strip]) -> Vec<Memory
 }
 
 /// Runs the program as a whole; what is wrong with its results, if anything is.
-fn compare(program: &TileProgram, interpreter: &Interpreter, n: usize, inputs: &[Strip]) -> Result<(), String> {
+fn compare(
+    program: &TileProgram,
+    interpreter: &Interpreter,
+    n: usize,
+    inputs: &[Strip],
+    writing: Writing,
+) -> Result<(), String> {
     let want = step_by_step(program, n, inputs);
     let sizes: Vec<usize> = program.outputs.iter().map(|&value| program.dtype(value).unwrap().size()).collect();
     let mut outputs: Vec<Memory> = sizes.iter().map(|size| Memory::new(n * size + 64)).collect();
@@ -66,7 +72,7 @@ fn compare(program: &TileProgram, interpreter: &Interpreter, n: usize, inputs: &
     let bytes = interpreter.scratch_bytes(n);
     let mut scratch = Memory::new(bytes + 64);
     // SAFETY: everything has the size that the program asks for.
-    let _ = unsafe { interpreter.run(n, inputs, &pointers, scratch.as_mut_ptr()) };
+    let _ = unsafe { interpreter.run(n, inputs, &pointers, writing, scratch.as_mut_ptr()) };
     if scratch.bytes()[bytes..].iter().any(|&b| b != 0xa5) {
         return Err("wrote past its scratch".to_owned());
     }
@@ -114,7 +120,8 @@ impl Subject {
         let inputs = program.inputs.iter().zip(&self.draft.uniform);
         let (_memories, strips): (Vec<Memory>, Vec<Strip>) =
             inputs.map(|(&dtype, &uniform)| random::strip(random, dtype, uniform, n)).unzip();
-        compare(program, &self.interpreter, n, &strips)
+        let writing = if random.below(3) == 0 { Writing::PastCaches } else { Writing::Cached };
+        compare(program, &self.interpreter, n, &strips, writing)
     }
 
     /// Elements per turn of the machine code around a step; `None` where it is interpreted.
