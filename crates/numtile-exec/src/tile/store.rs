@@ -14,6 +14,9 @@ use super::frame::Frame;
 use super::load::load;
 use super::strips::{Arena, batches, is_contiguous, offset};
 
+/// Bytes of a square at most, so that what is read across stays in the first cache.
+const SQUARE: usize = 8 << 10;
+
 /// Where one output of a program goes: the tile's first point, and strides over the tile's axes.
 #[derive(Clone, Debug)]
 pub struct Outlet {
@@ -92,9 +95,10 @@ impl Walker<'_, '_> {
             (inner != last && placed.strides[inner] != 0 && placed.strides[last] != 0).then_some(inner)
         });
         let Some(axis) = across else { return batches(&self.frame.lengths, self.strip) };
+        let widest = self.frame.placed.iter().map(|placed| placed.item).max().unwrap_or(1);
         let mut tile = PerAxis::from_elem(1, self.frame.lengths.len());
         tile[last] = self.frame.lengths[last].min(32);
-        tile[axis] = self.frame.lengths[axis].min(self.strip / tile[last]);
+        tile[axis] = self.frame.lengths[axis].min(self.strip.min(SQUARE / widest) / tile[last]);
         let order: PerAxis<usize> = (0..tile.len()).collect();
         Grid::new(&self.frame.lengths, &tile, &order)
     }

@@ -116,6 +116,11 @@ impl Interpreter {
         self.marks() + self.bytes_per_element * elements.next_multiple_of(ALIGNMENT)
     }
 
+    /// Whether the program is one step, or one piece that can be machine code: nothing passes through memory on its way.
+    pub fn is_one_call(&self) -> bool {
+        self.calls.len() == 1 || self.compiled.first().is_some_and(|piece| piece.steps.len() == self.calls.len())
+    }
+
     /// Bytes of machine code made so far for pieces of the program.
     pub fn code_bytes(&self) -> usize {
         self.compiled.iter().map(|piece| piece.segment.code_bytes()).sum()
