@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import FORBIDDEN
 
 CHILD = """
 import hashlib, json, sys
@@ -34,6 +35,7 @@ def run(how):
     return seen
 
 
+@pytest.mark.skipif(FORBIDDEN, reason="the whole run does without executable memory, and so do its children")
 @pytest.mark.parametrize("how", ["prctl or seccomp", "seccomp"])
 def test_without_executable_memory(how):
     compiled, interpreted = run("nothing"), run(how)

@@ -19,9 +19,9 @@ pub mod strip;
 pub mod types;
 
 pub use flags::Flags;
-pub use fused::{MachineCode, machine_code};
 pub use fused::interp::Interpreter;
 pub use fused::program::{Step, TileProgram, Value};
+pub use fused::{MachineCode, machine_code};
 pub use isa::Isa;
 pub use op::Op;
 pub use strip::{Strip, Writing};

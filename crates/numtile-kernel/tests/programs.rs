@@ -5,7 +5,9 @@ mod common;
 
 use common::{Memory, element, isas, run, same_bits};
 use numtile_core::{DType, Scalar};
-use numtile_kernel::{Flags, Interpreter, Isa, Op, Operand, Signature, Step, Strip, TileProgram, Value, Writing, resolve};
+use numtile_kernel::{
+    Flags, Interpreter, Isa, Op, Operand, Signature, Step, Strip, TileProgram, Value, Writing, resolve,
+};
 use proptest::prelude::*;
 
 use Value::{Constant, Input};

@@ -115,7 +115,8 @@ impl Walker<'_, '_> {
             direct.push(if lies_well { (place, true) } else { (arena.take(count * outlet.item)?, false) });
         }
         let outputs: smallvec::SmallVec<[*mut u8; 4]> = direct.iter().map(|(place, _)| *place).collect();
-        let past_caches = self.outlets.iter().zip(&direct).all(|(outlet, (_, lies_well))| outlet.is_large && *lies_well);
+        let past_caches =
+            self.outlets.iter().zip(&direct).all(|(outlet, (_, lies_well))| outlet.is_large && *lies_well);
         let writing = if past_caches { Writing::PastCaches } else { Writing::Cached };
         // SAFETY: every output is a place of this strip or scratch of its size.
         unsafe { self.frame.run(self.fragment, bx, &outputs, writing, arena)? };

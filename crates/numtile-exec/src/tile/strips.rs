@@ -6,8 +6,8 @@
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Buffer, Error, Region, Reservation, Result};
-use numtile_kernel::{Strip, Writing};
 use numtile_kernel::builtin::{copy, gather, iota};
+use numtile_kernel::{Strip, Writing};
 use numtile_plan::expr::Iota;
 use numtile_plan::physical::memory::SCRATCH_ALIGN;
 use numtile_plan::physical::operand::Fragment;

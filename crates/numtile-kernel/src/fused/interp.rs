@@ -57,7 +57,8 @@ struct Compiled {
 
 impl Compiled {
     fn new(piece: Piece, places: &Assignment) -> Compiled {
-        let place = |values: Vec<Value>| -> Vec<Place> { values.into_iter().map(|value| places.place(value)).collect() };
+        let place =
+            |values: Vec<Value>| -> Vec<Place> { values.into_iter().map(|value| places.place(value)).collect() };
         let outputs = place(piece.outputs);
         let delivered = outputs.iter().enumerate().filter(|(_, place)| matches!(place, Place::Output(_)));
         Compiled {

@@ -95,7 +95,13 @@ pub struct Lanes {
 impl Lanes {
     /// An empty graph for elements of at most `widest` bytes.
     pub fn new(widest: usize) -> Lanes {
-        Lanes { count: VECTOR / widest, entries: Vec::new(), stores: Vec::new(), pairs_only: false, known: HashMap::new() }
+        Lanes {
+            count: VECTOR / widest,
+            entries: Vec::new(),
+            stores: Vec::new(),
+            pairs_only: false,
+            known: HashMap::new(),
+        }
     }
 
     /// The value of this node; equal nodes are one value.

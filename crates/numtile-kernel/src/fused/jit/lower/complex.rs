@@ -103,8 +103,7 @@ fn divide(lanes: &mut Lanes, a: (Id, Id), b: (Id, Id)) -> (Id, Id) {
     let size = lanes.commuting(ADD.of(item), greater, part);
     let one = lanes.constant(float::bits(1.0, item), item);
     let scale = lanes.two(DIVIDE.of(item), one, size);
-    let (x_part, y_part) =
-        (lanes.commuting(MULTIPLY.of(item), x, ratio), lanes.commuting(MULTIPLY.of(item), y, ratio));
+    let (x_part, y_part) = (lanes.commuting(MULTIPLY.of(item), x, ratio), lanes.commuting(MULTIPLY.of(item), y, ratio));
     let re = lanes.commuting(ADD.of(item), x, y_part);
     let (im, other) = (lanes.two(SUBTRACT.of(item), y, x_part), lanes.two(SUBTRACT.of(item), x_part, y));
     let im = lanes.blend(truth::blend_of(item), in_place, im, other);

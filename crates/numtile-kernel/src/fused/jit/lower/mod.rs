@@ -72,7 +72,8 @@ fn store(lanes: &mut Lanes, output: usize, held: Held) -> Option<()> {
 
 /// Whether all elements that come and go are complex numbers of one type.
 fn has_pairs_only(program: &TileProgram, uniform: u64) -> bool {
-    let varying = (0..program.inputs.len()).filter(|input| uniform >> input & 1 == 0).map(|input| program.inputs[input]);
+    let varying =
+        (0..program.inputs.len()).filter(|input| uniform >> input & 1 == 0).map(|input| program.inputs[input]);
     let results = program.outputs.iter().filter_map(|&value| program.dtype(value).ok());
     let mut types = varying.chain(results);
     let Some(first) = types.next() else { return false };
@@ -187,9 +188,7 @@ fn one(lanes: &mut Lanes, step: &Step, types: &[DType], args: &[Held]) -> Option
                 (_, &[a, b]) if step.output == DType::Bool => {
                     compare::mixed(lanes, step.op, types, a, b).map(Held::Mask)
                 }
-                _ if same && step.output == types[0] => {
-                    arithmetic(lanes, step.op, types[0], &plain).map(Held::Plain)
-                }
+                _ if same && step.output == types[0] => arithmetic(lanes, step.op, types[0], &plain).map(Held::Plain),
                 _ => None,
             }
         }

@@ -35,7 +35,9 @@ pub(super) fn logic(lanes: &mut Lanes, op: Op, masks: &[Id]) -> Option<Id> {
     if let (Op::LogicalNot | Op::Invert, &[a]) = (op, masks) {
         return Some(integer::invert(lanes, a));
     }
-    if let (Op::Absolute | Op::Real | Op::Floor | Op::Ceil | Op::Trunc | Op::Positive | Op::Conjugate, &[a]) = (op, masks) {
+    if let (Op::Absolute | Op::Real | Op::Floor | Op::Ceil | Op::Trunc | Op::Positive | Op::Conjugate, &[a]) =
+        (op, masks)
+    {
         return Some(a);
     }
     if let (Op::Isnan | Op::Isinf | Op::Imag | Op::Isfinite, &[a]) = (op, masks) {
