@@ -79,7 +79,7 @@ test-python: .venv/.built .venv/.test-tools ## The tests through Python
 	$(PY) -m pytest tests/python $(PYTEST)
 
 coverage-table: .venv/.built .venv/.test-tools ## Test every function on every type, layout and edge; print what was covered
-	NUMTILE_HARNESS=1 $(PY) -m pytest tests/python/test_coverage.py --coverage-table $(PYTEST)
+	$(PY) -m pytest tests/python/test_coverage.py --coverage-table $(PYTEST)
 
 random-programs: .venv/.built .venv/.test-tools ## Random programs against NumPy (PROGRAMS=20000)
 	cd tests/python && $(CURDIR)/$(PY) -m programs 0 $(PROGRAMS)
@@ -95,6 +95,7 @@ check-lints: .venv/.made
 check-docs: .venv/.built .venv/.test-tools
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 	$(PY) tools/check_paths.py
+	$(PY) tools/make_function_page.py --check
 
 check-types: .venv/.built .venv/.test-tools
 	$(PY) -m mypy

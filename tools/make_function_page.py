@@ -78,7 +78,7 @@ def entries(chapter):
 
 def entry(row):
     """One function."""
-    function = getattr(nt, row.name)
+    function = functions.lookup(nt, row.name)
     usage, body = described(row.name, function)
     lines = [f"### `{usage}`\n", body + "\n"]
     other = sorted(each.name for each in functions.ROWS if each.alias_of == row.name and functions.exists(each.name))
@@ -133,10 +133,12 @@ def types_of(row):
         return listed(found)
     if len(set(found.values())) == 1:
         return f"{listed(found)}; the result is {next(iter(found.values()))}"
+    same = [dtype for dtype, kind in found.items() if kind == np.dtype(dtype)]
     results = {}
     for dtype, kind in found.items():
-        results.setdefault(kind, []).append(dtype)
-    return "; ".join(f"{listed(dtypes)} → {kind}" for kind, dtypes in results.items())
+        if dtype not in same:
+            results.setdefault(kind, []).append(dtype)
+    return "; ".join([listed(same)] * bool(same) + [f"{listed(dtypes)} → {kind}" for kind, dtypes in results.items()])
 
 
 def result_type(row, dtype):

@@ -65,6 +65,7 @@ from ._selection import *  # noqa: F403
 from ._shape import *  # noqa: F403
 from ._special import *  # noqa: F403
 from ._triangles import *  # noqa: F403
+from ._windows import *  # noqa: F403
 from ._ufunc import ufunc
 
 __version__ = "0.1.0"
@@ -79,7 +80,7 @@ __all__ = [
     "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
     "bitwise_xor", "block", "bool", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "cancel", "cbrt", "ceil",
     "choose", "clip", "column_stack", "complex128", "complex64", "compress", "compute", "concat", "concatenate",
-    "config", "conj", "conjugate", "copy", "copysign", "copyto", "cos", "cosh", "count_nonzero", "cumprod", "cumsum",
+    "config", "conj", "conjugate", "convolve", "copy", "copysign", "copyto", "correlate", "cos", "cosh", "count_nonzero", "cumprod", "cumsum",
     "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "delete", "diag", "diag_indices", "diag_indices_from",
     "diagflat", "diagonal", "diff", "divide", "divmod", "dsplit", "dstack", "dtype", "e", "ediff1d", "empty",
     "empty_like", "equal", "euler_gamma", "evaluate", "exp", "exp2", "expand_dims", "explain", "expm1", "extract",

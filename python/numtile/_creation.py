@@ -164,7 +164,12 @@ def full(
     check_device(device)
     if isinstance(fill_value, Array) or np.ndim(fill_value) != 0:
         return _engine.broadcast_to(_engine.asarray(fill_value, dtype), shape)
-    return _engine.full(shape, fill_value, np.asarray(fill_value).dtype if dtype is None else dtype)
+    own = np.asarray(fill_value).dtype
+    # Python's integers must fit; anything else is cast.
+    kind = own if dtype is None or not isinstance(fill_value, int) else np.dtype(dtype)
+    if kind.kind == "b":
+        np.int64(fill_value)
+    return _engine.broadcast_to(_engine.full((), fill_value, kind).astype(kind if dtype is None else dtype), shape)
 
 
 def zeros(

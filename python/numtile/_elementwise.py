@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import _engine
+from ._creation import check_device
 from ._engine import Array
 from ._selection import nonzero
 from ._ufunc import ufunc
@@ -334,6 +335,7 @@ def where(condition: ArrayLike | Array, x: Any = None, y: Any = None, /) -> Any:
     return _engine.map("where", condition, x, y)
 
 
-def astype(x: Array, dtype: DTypeLike, /, *, copy: bool = True) -> Array:
+def astype(x: Array, dtype: DTypeLike, /, *, copy: bool = True, device: str | None = None) -> Array:
     """The elements of ``x`` converted to another type."""
+    check_device(device)
     return _engine.asarray(x).astype(dtype, copy=copy)

@@ -45,10 +45,13 @@ def pad(array: ArrayLike | Array, pad_width: Any, mode: str = "constant", **kwar
 
     ``pad_width`` is one number, a pair, one pair per axis, or a dict of them by axis. ``mode`` says what the new elements
     are, with its keyword: ``"constant"`` (``constant_values``), ``"edge"``, ``"linear_ramp"`` (``end_values``),
-    ``"maximum"``, ``"minimum"`` and ``"mean"`` (``stat_length``), ``"reflect"`` and ``"symmetric"`` (``reflect_type``),
-    ``"wrap"``, or ``"empty"`` (zeros). Raises ``NotImplementedError`` for the mode ``"median"`` and for functions.
+    ``"maximum"``, ``"minimum"``, ``"mean"`` and ``"median"`` (``stat_length``), ``"reflect"`` and ``"symmetric"``
+    (``reflect_type``), ``"wrap"``, or ``"empty"`` (zeros). Medians are computed at once, from a NumPy array of what they
+    are taken of; a function is called at once, with NumPy's lines of the whole array.
     """
     whole = _engine.asarray(array)
+    if callable(mode):
+        return _engine.asarray(np.pad(np.asarray(whole), pad_width, mode, **kwargs))
     widths = _pairs(_by_axis(pad_width, whole.ndim), whole.ndim, as_index=True)
     name, option = _keyword(mode, kwargs)
     if whole.size == 0 and mode not in ("constant", "empty"):
@@ -73,13 +76,6 @@ def _by_axis(pad_width: Any, ndim: int) -> Any:
 
 def _keyword(mode: Any, kwargs: dict[str, Any]) -> tuple[str, Any]:
     """The mode's keyword and its value."""
-    if callable(mode):
-        raise NotImplementedError(
-            "numtile's pad takes no function as its mode: it would be called with each line of the array. Load the array "
-            "with np.asarray(x) to use one"
-        )
-    if mode == "median":
-        raise NotImplementedError("numtile has no median yet, and so no padding with it")
     if mode not in _KEYWORDS:
         raise ValueError(f"mode '{mode}' is not supported")
     name, default = _KEYWORDS[mode] or ("", None)
@@ -174,12 +170,20 @@ def _not_zero(lengths: Pair) -> Pair:
 
 
 def _mean(array: Array, axis: int, width: Pair, lengths: Pair) -> Array:
-    def mean(part: Array) -> Array:
-        value: Array = part.mean(axis=axis, keepdims=True)
-        whole: Array = value.round() if array.dtype.kind in "iu" else value
-        return whole
+    return _statistic(array, axis, width, lengths, lambda part: _whole(part.mean(axis=axis, keepdims=True), array))
 
-    return _statistic(array, axis, width, lengths, mean)
+
+def _median(array: Array, axis: int, width: Pair, lengths: Pair) -> Array:
+    def median(part: Array) -> Array:
+        return _whole(_engine.asarray(np.median(np.asarray(part), axis=axis, keepdims=True)), array)
+
+    return _statistic(array, axis, width, lengths, median)
+
+
+def _whole(value: Array, array: Array) -> Array:
+    """Rounded, where the array is of integers."""
+    rounded: Array = value.round() if array.dtype.kind in "iu" else value
+    return rounded
 
 
 def _statistic(array: Array, axis: int, width: Pair, lengths: Pair, of: Callable[[Array], Array]) -> Array:
@@ -258,6 +262,7 @@ _MODES: dict[str, Callable[[Array, int, Any, Any], Array]] = {
     "linear_ramp": _linear_ramp,
     "maximum": _maximum,
     "mean": _mean,
+    "median": _median,
     "minimum": _minimum,
     "reflect": _reflect,
     "symmetric": _symmetric,

@@ -31,6 +31,7 @@ from . import (
     _shape,
     _special,
     _triangles,
+    _windows,
 )
 from ._engine import Array
 from ._ufunc import ufunc
@@ -67,6 +68,7 @@ _CHAPTERS = (
     _shape,
     _special,
     _triangles,
+    _windows,
 )
 
 

@@ -11,17 +11,6 @@ import numtile as nt
 
 MB = 1 << 20
 
-#: Parts of the harness that do not know every function yet: NUMTILE_HARNESS=1 runs them.
-collect_ignore = []
-if not os.environ.get("NUMTILE_HARNESS"):
-    collect_ignore = [
-        "test_coverage.py",
-        "test_function_page.py",
-        "test_mutations.py",
-        "test_out_of_core.py",
-        "test_random_programs.py",
-    ]
-
 common = dict(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
 hypothesis.settings.register_profile("default", max_examples=60, derandomize=True, database=None, **common)
 hypothesis.settings.register_profile("thorough", max_examples=1500, **common)

@@ -271,12 +271,20 @@ def test_pad_with_means(dtype):
         np.testing.assert_allclose(got, want, rtol=1e-6)
 
 
-def test_pad_refuses_what_it_cannot_do():
+def test_pad_with_medians_and_functions():
+    a = np.array([[5, 1, 9, 2], [7, 7, 3, 0]])
+
+    def stripes(line, width, axis, given):
+        line[: width[0]], line[len(line) - width[1] :] = given["before"], axis
+
+    assert_same_bits(nt.pad(nt.asarray(a), (1, 2), "median", stat_length=3), np.pad(a, (1, 2), "median", stat_length=3))
+    assert_same_bits(nt.pad(nt.asarray(a), 2, stripes, before=8), np.pad(a, 2, stripes, before=8))
+    with pytest.raises(ValueError, match="unsupported keyword"):
+        nt.pad(nt.asarray(a), 2, "median", before=8)
+
+
+def test_pad_with_nothing_in_particular():
     x = nt.arange(5)
-    with pytest.raises(NotImplementedError, match="median"):
-        nt.pad(x, 1, "median")
-    with pytest.raises(NotImplementedError, match="function"):
-        nt.pad(x, 1, lambda *args: None)
     assert nt.pad(x, 2, "empty").shape == (9,)
     assert_same_bits(nt.pad(x, 2, "empty")[2:-2], np.arange(5))
 

@@ -14,13 +14,19 @@ from test_coverage import cases
 import numtile as nt
 
 #: Operations that are no functions of their own: the functions that need them.
-INSIDE = {"cast": "astype"}
+INSIDE = {
+    "cast": "astype", "complex": "sqrt", "reject_all_nan": "nanargmin", "frexp_mantissa": "frexp", "frexp_exponent": "frexp",
+    "modf_fraction": "modf", "modf_whole": "modf",
+}  # fmt: skip
+
+#: Functions that change nothing, by kinds of types: the sign of unsigned integers.
+NOTHING_TO_DO = {("copysign.at", "u")}
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if exists(row.name)], ids=lambda row: row.name)
 def test_broken_functions_are_noticed(row):
     survivors = [f"{how.__name__} for {dtype}" for dtype in ALL for how in (missing, wrong) if survives(row, dtype, how)]
-    assert not survivors
+    assert not [each for each in survivors if (row.name, each[-2]) not in NOTHING_TO_DO]
 
 
 def survives(row, dtype, how):
@@ -28,7 +34,7 @@ def survives(row, dtype, how):
     broken = Broken(row.name, dtype, how)
     accepted = False
     for text, case in cases(row):
-        if case.dtype != dtype and text.names:
+        if (case.dtype != dtype and text.names) or 0 in case.shape:
             continue
         try:
             accepted |= not check(text, case, broken)

@@ -17,6 +17,8 @@ SMALL = (4, 5, 6)
 CALLS = {
     "column_stack": "xp.column_stack((x, x))",
     "diag": "xp.diag(x[0])",
+    "diagflat": "xp.diagflat(x[0, 0])",
+    "put_along_axis": "a = xp.array(x); xp.put_along_axis(a, i[:, None, None], f[:1], axis=0); a",
     "resize": "xp.resize(x, (600, 512, 70))",
     "vander": "xp.vander(f[0, 0], 3)",
     "take_along_axis": "xp.take_along_axis(x, i[:, None, None], axis=0)",

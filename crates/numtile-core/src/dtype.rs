@@ -134,6 +134,11 @@ impl DType {
         matches!(self.kind(), Kind::Signed | Kind::Unsigned)
     }
 
+    /// True for integers that may be negative.
+    pub const fn is_signed_integer(self) -> bool {
+        matches!(self.kind(), Kind::Signed)
+    }
+
     /// True for float16, float32 and float64.
     pub const fn is_float(self) -> bool {
         matches!(self.kind(), Kind::Float)

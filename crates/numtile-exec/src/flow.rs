@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use numtile_core::region::Grid;
@@ -19,7 +19,7 @@ use numtile_plan::physical::{End, Walk};
 
 use crate::executor::{Control, Place, Shared, deliver, places, tile_work};
 use crate::join::{Node, Shape, SharedJoin, State};
-use crate::scheduler::Scheduler;
+use crate::scheduler::{Jobs, Scheduler};
 use crate::tile::frame::Frame;
 use crate::tile::load::{Loaded, load};
 use crate::tile::store::{Outlet, store};
@@ -37,13 +37,12 @@ struct Flow {
     number: usize,
     held: Vec<Option<Arc<Buffer>>>,
     grid: Grid,
-    scheduler: Arc<Scheduler>,
+    jobs: Jobs,
     /// For each group that reduces: its partial results.
     reductions: Vec<Option<Reductions>>,
     /// Tiles taken by workers that read nothing.
     next: AtomicUsize,
     state: Mutex<Status>,
-    changed: Condvar,
 }
 
 #[derive(Default)]
@@ -93,10 +92,9 @@ pub fn run(
         held: held.to_vec(),
         reductions: pass.groups.iter().map(|group| Reductions::of(group, &pass.shape)).collect(),
         grid,
-        scheduler: scheduler.clone(),
+        jobs: Jobs::new(scheduler.clone()),
         next: AtomicUsize::new(0),
         state: Mutex::default(),
-        changed: Condvar::new(),
     });
     if flow.grid.is_empty() {
         return flow.nothing_to_read();
@@ -139,21 +137,13 @@ impl Flow {
     }
 
     /// Waits for the last tile, telling progress and looking for cancellation.
-    fn wait(self: Arc<Self>, control: &Control<'_>) -> Result<()> {
-        let mut state = self.lock();
-        while state.in_flight > 0 || state.workers > 0 {
-            let (locked, timeout) = self.changed.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner);
-            state = locked;
-            if timeout.timed_out() {
-                drop(state);
-                (control.progress)(&self.shared.metrics.progress(self.shared.plan.projected_peak));
-                if (control.cancelled)() {
-                    self.fail(Error::Cancelled);
-                }
-                state = self.lock();
+    fn wait(&self, control: &Control<'_>) -> Result<()> {
+        while !self.jobs.wait(TICK) {
+            (control.progress)(&self.shared.metrics.progress(self.shared.plan.projected_peak));
+            if (control.cancelled)() {
+                self.fail(Error::Cancelled);
             }
         }
-        drop(state);
         self.outcome()
     }
 
@@ -174,15 +164,9 @@ impl Flow {
     // ---- passes that only touch memory -------------------------------------------------------------------------
 
     fn start_workers(self: &Arc<Self>) {
-        let workers = self.pass().workers.min(self.grid.len());
-        self.lock().workers = workers;
-        for _ in 0..workers {
+        for _ in 0..self.pass().workers.min(self.grid.len()) {
             let flow = self.clone();
-            self.scheduler.clone().compute(move || {
-                flow.work_in_memory();
-                flow.lock().workers -= 1;
-                flow.changed.notify_all();
-            });
+            self.jobs.compute(move || flow.work_in_memory());
         }
     }
 
@@ -216,9 +200,8 @@ impl Flow {
             state.in_flight += 1;
             drop(state);
             let flow = self.clone();
-            self.scheduler.io(move || flow.read(number));
+            self.jobs.io(move || flow.read(number));
         }
-        self.changed.notify_all();
     }
 
     fn read(self: &Arc<Self>, number: usize) {
@@ -233,7 +216,7 @@ impl Flow {
             state.workers += 1;
             drop(state);
             let flow = self.clone();
-            self.scheduler.compute(move || flow.work_on_ready());
+            self.jobs.compute(move || flow.work_on_ready());
         }
     }
 
@@ -242,9 +225,10 @@ impl Flow {
         loop {
             let mut state = self.lock();
             let Some((number, loaded)) = state.ready.pop_front() else {
+                // Whoever comes in this worker's place needs its memory.
+                drop(arena);
                 state.workers -= 1;
-                drop(state);
-                return self.changed.notify_all();
+                return;
             };
             drop(state);
             let region = self.grid.region(number);
@@ -255,7 +239,7 @@ impl Flow {
             match outgoing {
                 Some(outgoing) if !outgoing.is_empty() => {
                     let flow = self.clone();
-                    self.scheduler.io(move || flow.write(&region, outgoing));
+                    self.jobs.io(move || flow.write(&region, outgoing));
                 }
                 _ => {
                     self.count(&region);

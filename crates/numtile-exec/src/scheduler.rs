@@ -1,11 +1,12 @@
 //! The threads: one set that computes, one that reads and writes.
 //!
 //! Jobs are closures in two first-in-first-out queues. A job never waits for another one, so the queues cannot
-//! deadlock; whatever must wait is told by a counter in the pass it belongs to.
+//! deadlock; whoever waits for the jobs of a pass waits for their number to become zero.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -125,6 +126,72 @@ impl Drop for Scheduler {
     }
 }
 
+/// Jobs that somebody waits for: those of one pass.
+pub struct Jobs {
+    scheduler: Arc<Scheduler>,
+    running: Arc<Running>,
+}
+
+/// How many jobs are queued or under way.
+#[derive(Default)]
+struct Running {
+    count: Mutex<usize>,
+    none_left: Condvar,
+}
+
+/// One job of these, until it is dropped.
+struct One(Arc<Running>);
+
+impl One {
+    fn of(running: &Arc<Running>) -> One {
+        *running.count.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        One(running.clone())
+    }
+}
+
+impl Drop for One {
+    fn drop(&mut self) {
+        let mut count = self.0.count.lock().unwrap_or_else(PoisonError::into_inner);
+        *count -= 1;
+        if *count == 0 {
+            self.0.none_left.notify_all();
+        }
+    }
+}
+
+impl Jobs {
+    /// None yet, for the threads of this scheduler.
+    pub fn new(scheduler: Arc<Scheduler>) -> Jobs {
+        Jobs { scheduler, running: Arc::default() }
+    }
+
+    /// Queues a job that computes.
+    pub fn compute(&self, job: impl FnOnce() + Send + 'static) {
+        self.scheduler.compute(self.counted(job));
+    }
+
+    /// Queues a job that reads or writes.
+    pub fn io(&self, job: impl FnOnce() + Send + 'static) {
+        self.scheduler.io(self.counted(job));
+    }
+
+    /// The job, which counts until all that it owned is gone: the memory of a pass is free when nobody works on it.
+    fn counted(&self, job: impl FnOnce() + Send + 'static) -> impl FnOnce() + Send + 'static {
+        let one = One::of(&self.running);
+        move || {
+            job();
+            drop(one);
+        }
+    }
+
+    /// Waits until no job is left, or for so long; true when none is left.
+    pub fn wait(&self, patience: Duration) -> bool {
+        let count = self.running.count.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.running.none_left.wait_timeout_while(count, patience, |count| *count > 0);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 == 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +212,21 @@ mod tests {
         }
         drop(scheduler);
         assert_eq!(done.load(Ordering::Relaxed), 200);
+    }
+
+    #[test]
+    fn what_jobs_own_is_gone_when_none_is_left() {
+        let jobs = Jobs::new(Arc::new(Scheduler::new(2)));
+        for _ in 0..200 {
+            let owned = Arc::new(());
+            for _ in 0..4 {
+                let mine = owned.clone();
+                jobs.compute(move || {
+                    std::hint::black_box(&mine);
+                });
+            }
+            while !jobs.wait(Duration::from_millis(50)) {}
+            assert_eq!(Arc::strong_count(&owned), 1);
+        }
     }
 }

@@ -91,6 +91,17 @@ fn is_numpys(object: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(object.cast::<PyUntypedArray>().is_ok() || object.is_instance(numpy_generic(object.py())?)?)
 }
 
+/// A scalar of NumPy's that is an integer or a float as Python's number; anything else as it is.
+pub(crate) fn as_number<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    if object.is_instance(numpy_generic(object.py())?)? {
+        let number = object.call_method0("item")?;
+        if number.is_instance_of::<PyInt>() || number.is_instance_of::<PyFloat>() {
+            return Ok(number);
+        }
+    }
+    Ok(object.clone())
+}
+
 /// As [`operand`], with a `TypeError` for what cannot be one.
 pub(crate) fn operand_or_type_error(object: &Bound<'_, PyAny>) -> PyResult<Given> {
     operand(object)?.ok_or_else(|| {

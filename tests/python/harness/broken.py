@@ -5,7 +5,7 @@ import numpy as np
 import numtile as nt
 
 #: Functions that change an array and return nothing: these are broken by leaving the array as it is.
-IN_PLACE = {"copyto", "place", "put", "putmask", "fill_diagonal", "at"}
+IN_PLACE = {"copyto", "place", "put", "putmask", "put_along_axis", "fill_diagonal", "at"}
 
 
 class Broken:
@@ -59,7 +59,7 @@ def missing(_result):
 def wrong(result):
     """The result with its last element changed, or with the last of several results so."""
     if isinstance(result, (tuple, list)):
-        return type(result)([*result[:-1], wrong(result[-1])]) if result else result
+        return type(result)([*result[:-1], wrong(result[-1])] if result else [nt.ones(1)])
     if not isinstance(result, nt.Array):
         return not result
     if result.size == 0:

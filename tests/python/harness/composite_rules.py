@@ -63,6 +63,26 @@ def _pad(want, array, pad_width, mode="constant", **kwargs):
     return None
 
 
+def _moving(name):
+    """Sums of products in a wider type; the same with infinities and NaN, which are exact."""
+    ufunc = getattr(np, name)
+
+    def answer(want, a, v, mode="full" if name == "convolve" else "valid"):
+        kind = np.asarray(want).dtype
+        if kind.kind not in "fc":
+            return None
+        wide = np.dtype("D" if kind.kind == "c" else "d")
+        parts = [np.asarray(each).astype(kind).astype(wide) for each in (a, v)]
+        with np.errstate(all="ignore"):
+            size = ufunc(*(np.where(np.isfinite(part), np.abs(part), 0) for part in parts), mode)
+            value = ufunc(*parts, mode)
+        steps = 2 * min(map(np.size, parts)) * float(np.finfo(wide).eps) + float(np.finfo(kind).eps)
+        return Near(value, np.abs(size) * steps + float(np.finfo(kind).smallest_subnormal), want)
+
+    words = "as a sum of products in float64, rounded once"
+    return Rule(words, answer)
+
+
 def _vander(want, x, N=None, increasing=False):
     """Products of complex numbers depend on contraction in NumPy."""
     return _relative(want, want, 16) if np.asarray(want).dtype.kind == "c" else None
@@ -74,6 +94,8 @@ RULES = {
     "angle": Rule("within 2 ulp; degrees within 4", _angle),
     "unwrap": Rule("corrections are sums in float64", _unwrap),
     "pad": Rule("NumPy's bits", _pad),
+    "convolve": _moving("convolve"),
+    "correlate": _moving("correlate"),
     "vander": Rule("NumPy's bits; complex within 16 eps", _vander),
     "logspace": _power_of("logspace"),
     "geomspace": _power_of("geomspace"),

@@ -23,6 +23,10 @@ def _astype(want, x, dtype, *_, **__):
     return Bits(want, fits(x, dtype))
 
 
+def _filled(want, _shape_or_array, fill_value, *_, **__):
+    return Bits(want, np.broadcast_to(fits(fill_value, np.asarray(want).dtype), np.shape(want)))
+
+
 def _round(want, a, decimals=0, out=None):
     """Integers rounded to tens may leave their type, where NumPy's result is undefined."""
     a = np.asarray(a)
@@ -73,11 +77,15 @@ def _zeros(want, *_, **__):
     return Bits(np.zeros_like(want))
 
 
+_CAST = f"{BITS}; what does not fit an integer type follows one fixed table"
+
 RULES = {
     "nextafter": Rule(f"{BITS}; of two equal numbers the second", _nextafter),
     "empty": Rule("zeros", _zeros),
     "empty_like": Rule("zeros", _zeros),
-    "astype": Rule(f"{BITS}; what does not fit an integer type follows one fixed table", _astype),
+    "astype": Rule(_CAST, _astype),
+    "full": Rule(_CAST, _filled),
+    "full_like": Rule(_CAST, _filled),
     "round": Rule(f"{BITS}; integers rounded to tens beyond their type have a fixed result", _round),
     "around": Rule(f"{BITS}; integers rounded to tens beyond their type have a fixed result", _round),
     "signbit": Rule(BITS, _of_numbers),

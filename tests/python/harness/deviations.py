@@ -23,7 +23,7 @@ DEVIATIONS = {
     "choose": Deviation("Numbers without a choice are an IndexError when computed.", instead=(ValueError, IndexError)),
     "interp": Deviation("Complex positions are refused with period= too.", raises=(TypeError,)),
     "pad": Deviation(
-        "No mode 'median' and no functions (NotImplementedError); booleans reflect with reflect_type='odd' up to their own "
+        "Medians and functions are computed at once, in memory; booleans reflect with reflect_type='odd' up to their own "
         "number only; floats that reflect so further may differ in the last places.",
         raises=(NotImplementedError,),
     ),

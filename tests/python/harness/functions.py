@@ -49,9 +49,10 @@ JOINS = Chapter("Joining and splitting", (4, 6, 6), SHAPES, 0.2)
 SELECTION = Chapter("Selection", (4, 5, 6), SHAPES, 0.2)
 REDUCTIONS = Chapter("Reductions", (6, 5, 7), SHAPES, 0.02)
 SCANS = Chapter("Scans and differences", (6, 5, 7), SHAPES, 0.02)
+WINDOWS = Chapter("Windows", (6, 5, 7), SHAPES, 0.02)
 CREATION = Chapter("Creation", (5,), ((), (0,), (3, 3), (2, 3, 4)), 0.2)
 METHODS = Chapter("Methods of ufuncs", (5, 4, 3), SHAPES, 0.02)
-CHAPTERS = (ELEMENTWISE, VIEWS, JOINS, SELECTION, REDUCTIONS, SCANS, CREATION, METHODS)
+CHAPTERS = (ELEMENTWISE, VIEWS, JOINS, SELECTION, REDUCTIONS, SCANS, WINDOWS, CREATION, METHODS)
 
 # ---- universal functions: their calls follow from the number of their operands ---------------------------------
 
@@ -168,7 +169,8 @@ _VIEWS = {
     "pad": [
         "x, 2", "x, ((1, 2), (0, 3), (2, 0))", "x, 1, constant_values=3", "x, (2, 3), mode='edge'", "x, 2, 'reflect'",
         "x, 2, 'symmetric'", "x, (4, 9), 'wrap'", "f, 2, 'linear_ramp', end_values=4", "x, 3, 'maximum'", "f, 2, 'mean', stat_length=2",
-        "x, 2, 'minimum', stat_length=3", "f, 3, 'reflect', reflect_type='odd'", "x, 11, 'symmetric', reflect_type='even'", "x, 0",
+        "x, 2, 'minimum', stat_length=3", "f, 2, 'median'", "f, (1, 2), 'median', stat_length=4",
+        "f, 1, lambda line, width, axis, given: line.__setitem__(slice(0, width[0]), given['v']), v=7", "f, 3, 'reflect', reflect_type='odd'", "x, 11, 'symmetric', reflect_type='even'", "x, 0",
         "x, -1", "x, 1, 'nonsense'", "x, 1, 'edge', constant_values=1", "x, {0: 1}", "x, pad_width=1, mode='empty'",
     ],
     "lib.stride_tricks.sliding_window_view": [
@@ -203,7 +205,7 @@ _JOINS = {
 
 _SELECTION = {
     "take": ["x, i", "x, [1, 0, -1], 1", "x, i, axis=0, mode='clip'", "x, [[99, -99]], 0, None, 'wrap'", "x, 2, axis=-1", "x, 99", "x, i, 0, out=xp.zeros((4,) + x.shape[1:], x.dtype)", "x, [1.5]"],
-    "take_along_axis": ["x, xp.asarray(x[:1] * 0 == 1).astype('i8'), 0", "x, i, None", "x, i[:, None, None], axis=0", "x, xp.zeros(x.shape, 'i8'), -1"],
+    "take_along_axis": ["x, (x[:1] * 0 == 1).astype('i8'), 0", "x, i, None", "x, i[:, None, None], axis=0", "x, xp.zeros(x.shape, 'i8'), -1"],
     "compress": ["c, x, 0", "[True, False, True], x", "[1, 0, 1], x, axis=1", "c, x, axis=0, out=xp.zeros((int(np.sum(np.asarray(c))),) + x.shape[1:], x.dtype)", "[True] * 99, x"],
     "extract": ["m, x", "x > 1, x", "[True, False], x"],
     "nonzero": ["x", "m", "x > 1"],
@@ -251,6 +253,11 @@ _SCANS = {
     "ediff1d": ["x", "f, 1", "f, to_end=[1, 2], to_begin=3", "f, to_end=2.5"],
     "gradient": ["f", "f, 2.0", "f, axis=1", "f, 2, axis=(0, 1)", "f, o * 3 + np.arange(f.shape[0]), axis=0", "f, edge_order=2", "x, axis=-1", "f, 1, 2, 3", "f, 1, 2", "f, edge_order=3"],
     "trapezoid": ["f", "f, dx=2.0", "f, np.arange(f.shape[-1]) ** 2", "f, axis=0", "f, x=o * 1.5, axis=0", "x, axis=1", "f, np.arange(3)"],
+}  # fmt: skip
+
+_WINDOWS = {
+    "convolve": ["f[0, 0], f[0, 0, :3]", "f[0, 0, :2], f[:, 0, 0], 'same'", "f[0, 0], y[0, :4], mode='valid'", "x[0, 0], 2", "f, f", "f[0, 0], f[0, 0, :0]", "f.ravel(), f.ravel()[:40]", "f[0, 0], [1, 2], 'nonsense'"],
+    "correlate": ["f[0, 0], f[0, 0, :3]", "f[0, 0, :2], f[:, 0, 0], 'same'", "f[0, 0], y[0, :4], mode='full'", "f[0, 0], 2", "f, f", "f[0, 0, :0], f[0, 0]", "f.ravel()[:40], f.ravel(), 'full'", "f[0, 0], [1, 2], 'nonsense'"],
 }  # fmt: skip
 
 _CREATION = {
@@ -327,7 +334,7 @@ def _all_rows():
     ]
     for chapter, table in (
         (ELEMENTWISE, _ELEMENTWISE), (VIEWS, _VIEWS), (JOINS, _JOINS), (SELECTION, _SELECTION), (REDUCTIONS, _REDUCTIONS),
-        (SCANS, _SCANS), (CREATION, _CREATION),
+        (SCANS, _SCANS), (WINDOWS, _WINDOWS), (CREATION, _CREATION),
     ):  # fmt: skip
         rows += _rows(chapter, table)
     rows += [Row(name, CREATION, tuple(calls)) for name, calls in _GRIDS.items()]
@@ -343,7 +350,7 @@ ROWS = _all_rows()
 
 #: What is public and not a function of NumPy's, and where it is tested.
 OWN = {
-    "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_errors.py", "evaluate": "test_expressions.py",
+    "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_face.py", "evaluate": "test_expressions.py",
     "explain": "test_expressions.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
     "save": "test_files.py", "fromfile": "test_creation.py", "loadtxt": "test_creation.py",
 }  # fmt: skip

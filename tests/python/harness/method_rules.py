@@ -3,6 +3,8 @@
 Methods of exact operations have NumPy's bits. Sums and products are held against the same method in a wider type.
 """
 
+import math
+
 import numpy as np
 
 import numtile as nt
@@ -12,6 +14,8 @@ from .answers import Bits, Near
 from .elementwise_rules import BITS, Rule
 
 NO_VALUE = np._NoValue
+#: The least common multiple of integers of any size.
+LCM = np.frompyfunc(math.lcm, 2, 1)
 ORDERED = ("minimum", "maximum", "fmin", "fmax")
 #: Functions that round and are reduced in a tree, and in order.
 LOGARITHMIC = ("hypot", "logaddexp", "logaddexp2")
@@ -105,11 +109,12 @@ def rules(elementwise):
     for name in LOGARITHMIC:
         made[f"{name}.reduce"] = made[f"{name}.reduceat"] = Rule("2·log₂(n) errors of the function add up", _close(64))
     made["subtract.reduce"] = Rule(f"{BITS}, float16 in order", _in_half("subtract"))
-    made["subtract.reduceat"] = Rule(f"{BITS}, float16 in order", _free_in_half)
-    made["lcm.reduce"] = made["lcm.reduceat"] = Rule("exact where it fits the type", _multiples)
+    made["subtract.reduceat"] = Rule(f"{BITS}, float16 in order", _slices_reduced("subtract", "f"))
+    for method in ("reduce", "reduceat"):
+        made[f"lcm.{method}"] = Rule("exact where it fits the type", _multiples(method))
     for name in IN_ORDER:
         made[f"{name}.reduce"] = Rule(f"in order; each step {elementwise[name].text}", _last_of_accumulate(name))
-        made[f"{name}.reduceat"] = Rule(f"in order; each step {elementwise[name].text}", _free)
+        made[f"{name}.reduceat"] = Rule(f"in order; each step {elementwise[name].text}", _slices_reduced(name, "fc"))
     for name in (*LOGARITHMIC, *IN_ORDER):
         made[f"{name}.accumulate"] = scan_rules.in_order(name, elementwise[name])
     for name in ("multiply", *LOGARITHMIC, *IN_ORDER):
@@ -127,19 +132,34 @@ def _in_half(name):
     return answer
 
 
-def _multiples(want, array, *args, **kwargs):
-    """A least common multiple that left its type on the way depends on the order."""
-    bits = np.log2(np.maximum(np.abs(np.asarray(array).astype(float)), 1)).sum()
-    return None if bits < 8 * np.asarray(want).dtype.itemsize - 1 else Bits(want, np.False_)
+def _multiples(method):
+    """A least common multiple that leaves its type on the way depends on the order."""
+
+    def answer(want, array, *args, dtype=None, out=None, **kwargs):
+        kind = np.asarray(want).dtype
+        if kind.kind not in "iu":
+            return None
+        args = [value for place, value in enumerate(args) if place != (1 if method == "reduce" else 2)]
+        exact_value = getattr(LCM, method)(np.asarray(array).astype(kind).astype(object), *args, **kwargs)
+        return Bits(want, np.asarray(exact_value <= np.iinfo(kind).max, bool))
+
+    return answer
 
 
-def _free_in_half(want, *_, **__):
-    return Bits(want, np.False_) if np.asarray(want).dtype == np.float16 else None
+def _slices_reduced(name, kinds):
+    """What `reduce` gives along each slice, bit for bit, which is tested itself."""
+    ufunc = getattr(nt, name)
 
+    def answer(want, array, indices, axis=0, dtype=None, out=None):
+        want, array = np.asarray(want), np.asarray(array)
+        if want.dtype.kind not in kinds:
+            return None
+        ends = [*indices[1:], array.shape[axis]]
+        slices = (range(start, max(end, start + 1)) for start, end in zip(indices, ends, strict=True))
+        parts = [np.asarray(ufunc.reduce(np.take(array, each, axis), axis, want.dtype)) for each in slices]
+        return Bits(np.stack(parts, axis))
 
-def _free(want, *_, **__):
-    """What `reduce` does, along slices: types and shapes are compared."""
-    return Bits(want, np.False_) if np.asarray(want).dtype.kind in "fc" else None
+    return answer
 
 
 def _binary():

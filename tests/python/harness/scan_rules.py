@@ -20,7 +20,9 @@ def running_sum(want, a, axis):
     kind = want.dtype
     with np.errstate(all="ignore"):
         values = a.astype(kind).astype(np.clongdouble if kind.kind == "c" else np.longdouble)
-        total, size = np.cumsum(values, axis=axis), np.cumsum(np.abs(values), axis=axis)
+        # The parts of complex numbers are added apart: an infinite one tells nothing of the other.
+        parts = [(np.cumsum(part, axis=axis), np.cumsum(np.abs(part), axis=axis)) for part in exact.complex_parts(values)]
+        total, size = np.cumsum(values, axis=axis), np.sqrt(sum(_finite(each) ** 2 for _, each in parts))
     distance = _steps(a.shape[axis]) * UNIT * _finite(size) + _ulp(_finite(total), kind)
     certain = ~(np.isfinite(size) & (size > np.finfo("f8").max / 4))
     return Near(total, distance, None, certain)
@@ -88,15 +90,26 @@ def _with_initial(running):
     return answer
 
 
+def _widened_unless_whole(values, wide):
+    values = np.asarray(values)
+    return values if values.dtype.kind in "biu" else values.astype(wide)
+
+
 def _trapezoid(want, y, x=None, dx=1.0, axis=-1):
     kind = np.asarray(want).dtype
     if kind.kind not in "fc":
         return None
     wide = exact.wider(kind)
-    y, x = np.asarray(y).astype(wide), None if x is None else np.asarray(x).astype(wide)
     with np.errstate(all="ignore"):
-        value = np.trapezoid(y, x, dx, axis)
-        size = np.trapezoid(np.abs(y), x, dx, axis)
+        # Integers wrap before they are halved.
+        y = _widened_unless_whole(y, wide)
+        low, high = (np.moveaxis(y, axis, -1)[..., part] for part in (slice(None, -1), slice(1, None)))
+        if x is not None:
+            x = _widened_unless_whole(x, wide)
+            dx = np.diff(x) if x.ndim == 1 else np.moveaxis(np.diff(x, axis=axis), axis, -1)
+        terms = (dx * (high + low) / 2.0).astype(wide)
+        value = terms.sum(-1)
+        size = np.abs(terms).sum(-1)
     steps = (_steps(max(np.shape(y), default=1)) + 4) * float(np.finfo(kind).eps)
     return Near(value, steps * _finite(size) + float(np.finfo(kind).smallest_subnormal), want)
 

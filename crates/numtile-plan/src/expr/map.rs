@@ -3,7 +3,7 @@
 use num_complex::Complex;
 use numtile_core::dtype::Bool8;
 use numtile_core::shape::broadcast;
-use numtile_core::{DType, Result, Scalar};
+use numtile_core::{DType, Error, Result, Scalar};
 use numtile_kernel::{Op, Operand as LoopOperand, resolve};
 use smallvec::SmallVec;
 
@@ -64,7 +64,7 @@ pub fn map(op: Op, operands: &[Operand]) -> Result<Expr> {
     let shape = broadcast(&shapes)?;
     let kinds: PerOperand<LoopOperand> = operands.iter().map(Operand::kernel_operand).collect();
     let signature = resolve(op, &kinds)?;
-    if let Some(answer) = compare_beyond_range(op, operands) {
+    if let Some(answer) = compare_beyond_range(op, operands)? {
         return full(&shape, Scalar::new(Bool8::from(answer)));
     }
     let inputs = operands
@@ -102,24 +102,28 @@ fn scalar_exponent(exponent: &Operand) -> Option<f64> {
     }
 }
 
-/// A Python integer beyond 64 bits compares with integers by its value, as in NumPy 2. (Nearer ones have loops.)
-fn compare_beyond_range(op: Op, operands: &[Operand]) -> Option<bool> {
+/// A Python integer beyond 64 bits compares with integers by its value, as in NumPy 2. (Nearer ones have loops.) One beyond
+/// int64 does not compare with booleans.
+fn compare_beyond_range(op: Op, operands: &[Operand]) -> Result<Option<bool>> {
     let (value, array, array_first) = match operands {
         [Operand::Array(array), Operand::Int(value)] => (*value, array, true),
         [Operand::Int(value), Operand::Array(array)] => (*value, array, false),
-        _ => return None,
+        _ => return Ok(None),
     };
+    if op.is_comparison() && array.dtype() == DType::Bool && i64::try_from(value).is_err() {
+        return Err(Error::Overflow("Python int too large to convert to C long".into()));
+    }
     let beyond = value > i128::from(u64::MAX) || value < i128::from(i64::MIN);
     if !op.is_comparison() || !beyond || array.dtype().is_float() || array.dtype().is_complex() {
-        return None;
+        return Ok(None);
     }
     let array_is_less = (value > 0) == array_first;
-    Some(match op {
+    Ok(Some(match op {
         Op::NotEqual => true,
         Op::Less | Op::LessEqual => array_is_less,
         Op::Greater | Op::GreaterEqual => !array_is_less,
         _ => false,
-    })
+    }))
 }
 
 /// The same values in another type (`astype`); the expression itself where the type is the same.

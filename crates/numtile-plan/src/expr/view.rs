@@ -133,6 +133,23 @@ impl View {
         Region { start, shape: self.reach(&region.shape) }
     }
 
+    /// How many neighbours of the input, in C order, follow one another in the view; at least one.
+    pub fn run(&self, shape: &[usize], input: &[usize]) -> usize {
+        let mut run = 1;
+        for (axis, along) in (0..self.ndim).rev().zip((0..input.len()).rev()) {
+            let is_in_order = self.moves.iter().filter(|m| m.axis == axis || m.along == along).collect::<Vec<_>>()
+                == [&Move { axis, along, step: 1 }];
+            if !is_in_order {
+                break;
+            }
+            run *= shape[axis].max(1);
+            if shape[axis] != input[along] {
+                break;
+            }
+        }
+        run
+    }
+
     /// Words for the structural hash.
     fn words(&self) -> SmallVec<[u64; 20]> {
         let starts = self.start.iter().map(|&at| at as u64);

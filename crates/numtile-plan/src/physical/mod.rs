@@ -86,8 +86,16 @@ pub struct Plan {
 /// # Errors
 /// [`Error::Budget`] when even the smallest tiles do not fit.
 pub fn plan(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
+    match plan_holding(outputs.clone(), limits, limits.memory / 8) {
+        // What is held leaves less for tiles: rather compute it again.
+        Err(Error::Budget { .. }) => plan_holding(outputs, limits, 0),
+        planned => planned,
+    }
+}
+
+/// The plan in which values that are needed in any order are held up to a size, and computed again beyond.
+fn plan_holding(outputs: Vec<Output>, limits: &Limits, hold_limit: u64) -> Result<Plan> {
     let results: Vec<Expr> = outputs.iter().map(|output| output.expr.clone()).collect();
-    let hold_limit = limits.memory / 8;
     let results = lookup::push_down(&results, hold_limit)?;
     let stages::Stages { stages, held: held_results, last_use } = stages::cut(&results, hold_limit)?;
     let held = describe_held(&held_results, &last_use);

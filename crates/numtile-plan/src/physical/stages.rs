@@ -4,13 +4,17 @@
 //! scans, and tables that are looked up many times. Breakers are *held* in memory. Each breaker and each result is one task; tasks of
 //! one level over one iteration space share a pass, so that their sources are read once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use numtile_core::{Result, Shape};
 
 use super::fragment::HeldResults;
 use super::lookup::holds_table;
+use crate::expr::view::View;
 use crate::expr::{Expr, Kind};
+
+/// Elements of a mask that are looked at together.
+const MASK_LEAF: usize = 4096;
 
 /// Where the values of a task go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +92,20 @@ fn breakers(order: &[Expr], hold_limit: u64) -> HashMap<u128, ()> {
                     out.insert(carries.hash128(), ());
                 }
             }
+            Kind::Select(_) | Kind::Scatter(_) => {
+                below(expr, &mut |node| {
+                    let is_rows = matches!(node.kind(), Kind::Select(_) | Kind::Scatter(_));
+                    if is_rows && node.nbytes() <= hold_limit {
+                        out.insert(node.hash128(), ());
+                    }
+                    is_rows
+                });
+            }
+            Kind::View(view) => {
+                if let Some(rows) = rows_in_pieces(expr, view).filter(|rows| rows.nbytes() <= hold_limit) {
+                    out.insert(rows.hash128(), ());
+                }
+            }
             Kind::Gather { .. } if holds_table(expr, hold_limit) => {
                 out.insert(expr.inputs()[0].hash128(), ());
             }
@@ -95,6 +113,27 @@ fn breakers(order: &[Expr], hold_limit: u64) -> HashMap<u128, ()> {
         }
     }
     out
+}
+
+/// Calls `stops` for the nodes below one that are computed in the same pass, as far as it does not stop.
+fn below(expr: &Expr, stops: &mut impl FnMut(&Expr) -> bool) {
+    let mut seen = HashSet::new();
+    let mut stack: Vec<Expr> = expr.inputs().to_vec();
+    while let Some(node) = stack.pop() {
+        if seen.insert(node.hash128()) && !matches!(node.kind(), Kind::Reduce(_)) && !stops(&node) {
+            stack.extend(node.inputs().iter().cloned());
+        }
+    }
+}
+
+/// The selection, or the array with rows put into it, of which a view sees pieces so short and so many that computing
+/// each on its own, a leaf of the mask at least, takes longer than computing all of it.
+fn rows_in_pieces(expr: &Expr, view: &View) -> Option<Expr> {
+    let reshaped = expr.inputs().first().filter(|input| matches!(input.kind(), Kind::Reshape))?;
+    let rows = reshaped.inputs().first().filter(|input| matches!(input.kind(), Kind::Select(_) | Kind::Scatter(_)))?;
+    let piece = view.run(expr.shape(), reshaped.shape());
+    let pieces = expr.size().div_ceil(piece);
+    (piece < MASK_LEAF && pieces.saturating_mul(MASK_LEAF) >= rows.size()).then(|| rows.clone())
 }
 
 /// How many breakers lie one below the other under each node.
@@ -149,7 +188,7 @@ fn last_uses(stages: &[Stage], held: &HeldResults) -> Vec<usize> {
 /// The held results that a task reads directly.
 fn held_below(expr: &Expr, held: &HeldResults) -> Vec<usize> {
     let mut found = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut stack: Vec<Expr> = expr.inputs().to_vec();
     while let Some(node) = stack.pop() {
         if seen.insert(node.hash128()) {

@@ -200,9 +200,14 @@ impl Array {
     fn __setitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
         static PUT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = slf.py();
-        let given = convert::operand_or_type_error(value)?;
-        let value = converted(given, slf.get().expr().dtype()).or_raise(py)?;
-        let after = match index::basic(key)? {
+        let (items, dtype) = (index::basic(key)?, slf.get().expr().dtype());
+        // In a box of signed integers NumPy puts its scalars as Python's numbers, which must fit; elsewhere they wrap.
+        let given = match items.is_some() && dtype.is_signed_integer() {
+            true => convert::operand_or_type_error(&convert::as_number(value)?)?,
+            false => convert::operand_or_type_error(value)?,
+        };
+        let value = converted(given, dtype).or_raise(py)?;
+        let after = match items {
             Some(items) => {
                 let (before, value) = (slf.get().counted(py)?, value.counted(py)?);
                 let expr = assign_box(py, &before.expr, &items, &value.expr)?;

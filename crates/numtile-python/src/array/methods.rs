@@ -152,8 +152,11 @@ impl Array {
         Array::of(self.value())
     }
 
-    /// The complex conjugates.
+    /// The complex conjugates; real arrays as they are.
     fn conj(&self, py: Python<'_>) -> PyResult<Array> {
+        if !self.expr().dtype().is_complex() {
+            return Ok(Array::of(self.value()));
+        }
         apply(py, Op::Conjugate, &[self.value().into()])
     }
 
