@@ -90,6 +90,8 @@ pub struct Lanes {
     /// Whether complex numbers of one type are all that comes and goes, so that lanes may be in any order.
     pub pairs_only: bool,
     known: HashMap<Entry, Id>,
+    /// Floats of which something is known: none is NaN, and all lie between these.
+    ranges: HashMap<Id, [f64; 2]>,
 }
 
 impl Lanes {
@@ -101,6 +103,7 @@ impl Lanes {
             stores: Vec::new(),
             pairs_only: false,
             known: HashMap::new(),
+            ranges: HashMap::new(),
         }
     }
 
@@ -113,6 +116,22 @@ impl Lanes {
             self.entries.push(entry);
         }
         id
+    }
+
+    /// Notes that the floats of a value lie in `[low, high]`, none being NaN.
+    pub fn note_range(&mut self, id: Id, range: [f64; 2]) {
+        self.ranges.insert(id, range);
+    }
+
+    /// Between what the floats of a value lie, if that is known; then none is NaN.
+    pub fn range(&self, id: Id) -> Option<[f64; 2]> {
+        let entry = self.entry(id);
+        let number = match entry.node {
+            Node::Constant(bits) if entry.item == 4 => f64::from(f32::from_bits(bits as u32)),
+            Node::Constant(bits) => f64::from_bits(bits),
+            _ => return self.ranges.get(&id).copied(),
+        };
+        (!number.is_nan()).then_some([number, number])
     }
 
     /// A value of the graph.

@@ -2,6 +2,7 @@
 
 use iced_x86::Code;
 
+use super::range;
 use crate::fused::jit::lanes::{Id, Lanes};
 use crate::op::Op;
 
@@ -112,6 +113,9 @@ pub(super) fn compare(lanes: &mut Lanes, a: Id, b: Id, how: u8) -> Id {
 
 /// `a` where it is a number, else 0.
 pub(super) fn number_or_zero(lanes: &mut Lanes, a: Id) -> Id {
+    if lanes.range(a).is_some() {
+        return a;
+    }
     let ordered = compare(lanes, a, a, predicate::ORDERED);
     lanes.commuting(AND.of(lanes.item(a)), a, ordered)
 }
@@ -227,6 +231,9 @@ pub(super) fn classify(lanes: &mut Lanes, op: Op, a: Id) -> Option<Id> {
 /// smaller one, −0 of two zeros, and a NaN if there is one.
 fn smaller(lanes: &mut Lanes, a: Id, b: Id) -> Id {
     let item = lanes.item(a);
+    if range::are_tame(lanes, a, b, true) {
+        return lanes.two(LESSER.of(item), a, b);
+    }
     let (one, other) = (lanes.two(LESSER.of(item), a, b), lanes.two(LESSER.of(item), b, a));
     lanes.commuting(OR.of(item), one, other)
 }
@@ -234,6 +241,9 @@ fn smaller(lanes: &mut Lanes, a: Id, b: Id) -> Id {
 /// The same cut: the larger one, +0 of two different zeros; a NaN must be put back.
 fn larger(lanes: &mut Lanes, a: Id, b: Id) -> Id {
     let item = lanes.item(a);
+    if range::are_tame(lanes, a, b, false) {
+        return lanes.two(GREATER.of(item), a, b);
+    }
     let (one, other) = (lanes.two(GREATER.of(item), a, b), lanes.two(GREATER.of(item), b, a));
     let cut = lanes.commuting(AND.of(item), one, other);
     let nan = compare(lanes, a, b, predicate::UNORDERED);

@@ -16,8 +16,23 @@ const UPPER_UNITS: f64 = UNITS * 4_294_967_296.0;
 /// 2^63.
 const SIGN_WORTH: f64 = 9_223_372_036_854_775_808.0;
 
-/// An integer as a float.
+/// An integer as a float, with what is known of it.
 pub(super) fn to_float(lanes: &mut Lanes, from: DType, to: DType, a: Id) -> Option<Id> {
+    let float = convert(lanes, from, to, a)?;
+    let end = 2f64.powi(8 * from.size() as i32);
+    lanes.note_range(
+        float,
+        match (from.kind(), from.size()) {
+            (Kind::Signed, _) => [-end / 2.0, end / 2.0],
+            (_, 1 | 2) => [0.0, end - 1.0],
+            // The last ones may be rounded up.
+            _ => [0.0, end],
+        },
+    );
+    Some(float)
+}
+
+fn convert(lanes: &mut Lanes, from: DType, to: DType, a: Id) -> Option<Id> {
     match (from, to) {
         (DType::I64 | DType::U64, DType::F64) => {
             let (high, low) = halves(lanes, from, a);

@@ -11,6 +11,7 @@ mod float;
 mod from_integer;
 mod half;
 mod integer;
+mod range;
 mod resize;
 mod to_integer;
 mod truth;
@@ -198,7 +199,11 @@ fn one(lanes: &mut Lanes, step: &Step, types: &[DType], args: &[Held]) -> Option
 fn arithmetic(lanes: &mut Lanes, op: Op, dtype: DType, args: &[Id]) -> Option<Id> {
     match dtype {
         DType::F16 => half::arithmetic(lanes, op, args),
-        _ if dtype.is_float() => float::arithmetic(lanes, op, args),
+        _ if dtype.is_float() => {
+            let result = float::arithmetic(lanes, op, args)?;
+            range::note(lanes, op, args, result);
+            Some(result)
+        }
         _ => integer::arithmetic(lanes, op, dtype, args),
     }
 }

@@ -82,6 +82,18 @@ pub(super) fn narrow_signed(lanes: &mut Lanes, a: Id, item: usize) -> Option<Id>
     Some(a)
 }
 
+/// Narrower lanes of 32-bit numbers that fit them without a sign.
+pub(super) fn narrow_unsigned(lanes: &mut Lanes, a: Id, item: usize) -> Option<Id> {
+    let mut a = a;
+    while lanes.item(a) > item {
+        a = match lanes.item(a) {
+            4 => pack(lanes, a, Code::VEX_Vpackusdw_xmm_xmm_xmmm128),
+            _ => pack(lanes, a, Code::VEX_Vpackuswb_xmm_xmm_xmmm128),
+        };
+    }
+    Some(a)
+}
+
 /// The low 32 bits of four 64-bit lanes.
 fn low_halves(lanes: &mut Lanes, a: Id) -> Id {
     let upper = upper_half(lanes, a, 4);

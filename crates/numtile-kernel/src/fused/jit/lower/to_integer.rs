@@ -44,9 +44,17 @@ pub(super) fn truncated(lanes: &mut Lanes, to: DType, a: Id) -> Option<Id> {
 
 fn clamped(lanes: &mut Lanes, a: Id, [low, high]: [f64; 2]) -> Id {
     let item = lanes.item(a);
-    let (low, high) = (lanes.constant(bits(low, item), item), lanes.constant(bits(high, item), item));
-    let above = lanes.two(GREATER.of(item), a, low);
-    lanes.two(LESSER.of(item), above, high)
+    let known = lanes.range(a).unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
+    let mut inside = a;
+    if known[0] < low {
+        let low = lanes.constant(bits(low, item), item);
+        inside = lanes.two(GREATER.of(item), inside, low);
+    }
+    if known[1] > high {
+        let high = lanes.constant(bits(high, item), item);
+        inside = lanes.two(LESSER.of(item), inside, high);
+    }
+    inside
 }
 
 /// The conversion of the vector unit, to int32.
@@ -62,7 +70,7 @@ pub(super) fn to_int32(lanes: &mut Lanes, a: Id) -> Id {
 fn small(lanes: &mut Lanes, number: Id, ends: [f64; 2], item: usize) -> Option<Id> {
     let inside = clamped(lanes, number, ends);
     let whole = to_int32(lanes, inside);
-    resize::narrow_wrapping(lanes, whole, item)
+    if ends[0] < 0.0 { resize::narrow_signed(lanes, whole, item) } else { resize::narrow_unsigned(lanes, whole, item) }
 }
 
 /// The conversion gives the smallest number for what is out of range: right below it, all bits the other way above.
