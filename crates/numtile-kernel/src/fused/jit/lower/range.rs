@@ -36,7 +36,7 @@ fn product(a: [f64; 2], b: [f64; 2]) -> Option<[f64; 2]> {
 /// The range with what rounding may add; nothing where it might leave the finite numbers.
 fn rounded(low: f64, high: f64) -> Option<[f64; 2]> {
     let most = low.abs().max(high.abs());
-    (most < LARGE).then(|| [low - ROUNDING * most, high + ROUNDING * most])
+    (most < LARGE).then_some([low - ROUNDING * most, high + ROUNDING * most])
 }
 
 /// Whether neither value has a NaN, and either zeros of different signs cannot meet or the second is the zero that is
