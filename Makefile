@@ -110,7 +110,8 @@ format: ## Format the Rust sources
 function-page: .venv/.built .venv/.test-tools ## Write docs/functions.md anew
 	$(PY) tools/make_function_page.py
 
-bench: .venv/.built .venv-bench/.tools ## Measure against NumPy, numexpr and memmap loops (BENCH="--only NAME --quick")
+bench: .venv/.built .venv-bench/.tools ## Measure against numba, JAX, numexpr and others (BENCH="--only NAME --quick")
+	cargo build --release --locked --quiet -p numtile-kernel --example stream
 	.venv-bench/bin/python benchmarks/run.py $(BENCH)
 
 .venv-bench/.tools: .venv/.built tools/requirements-bench.txt tools/requirements-build.txt

@@ -29,19 +29,19 @@ TITLES = {"map": "sqrt(x)*2 + 1 to a file", "statistics": "mean, std, min and ma
 RACED = ("map", "statistics")
 
 
-def jobs(quick=False, directory=None, dask=True):
+def rows(options):
     """The three jobs, one after the other; memory and times come from the same runs."""
-    rows = (25_000 if quick else 250_000), COLUMNS
-    base = Path(directory or "build")
+    shape = (25_000 if options.quick else 250_000), COLUMNS
+    base = Path(options.directory or "build")
     base.mkdir(parents=True, exist_ok=True)
-    need = rows[0] * COLUMNS * 8 * 2.2
+    need = shape[0] * COLUMNS * 8 * 2.2
     if shutil.disk_usage(base).free < need:
         raise SystemExit(f"the out-of-core rows need {need / 1e9:.1f} GB in {base}")
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=base))
     try:
-        source = make_source(folder / "x.npy", rows)
+        source = make_source(folder / "x.npy", shape)
         for name in TITLES:
-            yield contest(name, source, folder, 3 if quick else 5, dask)
+            yield contest(name, source, folder, 3 if options.quick else 5, not options.no_dask)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -86,7 +86,7 @@ def contest(name, source, folder, repeats, dask):
     row = Row(f"{TITLES[name]}, {source.stat().st_size / MB:,.0f} MB", seconds)
     add_memory(row, seen["numtile"])
     if name in RACED:
-        row.notes.append("no slower than the loop: " + ("yes" if row.ratio("memmap loop")[0] >= 1 else "NO"))
+        row.judge("no slower than the loop", row.ratio("memmap loop")[0] >= 1)
     if dask:
         evict(source)
         target.unlink(missing_ok=True)
@@ -124,8 +124,9 @@ def add_memory(row, runs):
     kept = kept and max(footprints) <= FOOTPRINT
     row.notes.append(
         f"memory: footprint {max(footprints) / MIB:.0f} MiB, measured {min(peaks) / MIB:.0f} to {max(peaks) / MIB:.0f} MiB, "
-        f"projected {max(projected) / MIB:.0f} MiB, budget {BUDGET / MIB:.0f} MiB: {'kept' if kept else 'NOT KEPT'}"
+        f"projected {max(projected) / MIB:.0f} MiB, budget {BUDGET / MIB:.0f} MiB"
     )
+    row.judge("memory as projected", kept)
     row.notes.append(f"sampled {statistics.median(run.watch.samples for run in runs):.0f} times, longest gap {max(gaps) * 1000:.1f} ms")
     row.details["memory"] = {"footprints": footprints, "measured": peaks, "projected": projected, "kept": kept}
 

@@ -115,13 +115,13 @@ def array(
 
 def _stacked(a: Any) -> Any:
     """Nested lists with lazy arrays in them as one lazy array; everything else as it is."""
-    if not _holds_lazy(a) or isinstance(a, Array):
-        return a
-    return _engine.stack([_stacked(each) for each in a], 0)
+    if isinstance(a, (list, tuple)) and any(map(_holds_lazy, a)):
+        return _engine.stack([_stacked(each) for each in a], 0)
+    return a
 
 
 def _holds_lazy(a: Any) -> bool:
-    return isinstance(a, Array) or (isinstance(a, list | tuple) and any(map(_holds_lazy, a)))
+    return isinstance(a, Array) or (isinstance(a, (list, tuple)) and any(map(_holds_lazy, a)))
 
 
 def ascontiguousarray(a: ArrayLike | Array, dtype: DTypeLike | None = None, *, like: Any = None) -> Array:

@@ -1,7 +1,7 @@
 """The compiled module, as the type checker sees it."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Never, Self, SupportsIndex, final, overload
 
 import numpy as np
@@ -63,6 +63,11 @@ class Elementwise:
     def __new__(cls, operations: Sequence[str], arity: SupportsIndex) -> Self: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def _apply(self, *operands: _Operand) -> Any: ...
+
+@final
+class Recipe:
+    def __new__(cls, names: list[str], steps: list[Any]) -> Self: ...
+    def __call__(self, local: Mapping[str, Any], outer: Mapping[str, Any]) -> Array: ...
 
 @final
 class Array:

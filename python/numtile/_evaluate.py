@@ -1,9 +1,9 @@
 """``nt.evaluate("a**2 + b**2 + 2*a*b")``: expressions as text.
 
-A small parser of our own reads the text from left to right and builds the array as it goes. Only the operators and
-functions listed here mean anything, names stand for arrays and numbers of the caller, and everything else is refused
-with the column where it stands. Nothing is ever executed: there are no attributes, no subscripts, and no calls but to the
-table below.
+A small parser of our own reads the text from left to right into steps, which are kept for the next time. Only the
+operators and functions listed here mean anything, names stand for arrays and numbers of the caller, and everything else is
+refused with the column where it stands. Nothing is ever executed: there are no attributes, no subscripts, and no calls but
+to the table below.
 """
 
 from __future__ import annotations
@@ -94,20 +94,22 @@ def _complex_number(real: Any, imag: Any = None) -> Array:
     return _conversion("complex128")(real) if imag is None else _complex.from_parts(real, imag)
 
 
-def _on_operands(function: Callable[..., Any], most: int) -> Callable[..., Any]:
-    """The function of so many operands: what it takes after them are places for the result."""
+class _OnOperands:
+    """A function of so many operands: what it takes after them are places for the result."""
 
-    def call(*operands: Any, **keywords: Any) -> Any:
-        if len(operands) > most:
-            raise TypeError(f"{function.__name__}() takes {most} operands but {len(operands)} were given")
-        return function(*operands, **keywords)
+    def __init__(self, applied: Callable[..., Any], most: int) -> None:
+        self.applied, self._most = applied, most
 
-    return call
+    def __call__(self, *operands: Any, **keywords: Any) -> Any:
+        if len(operands) > self._most:
+            name = self.applied.__name__
+            raise TypeError(f"{name}() takes {self._most} operands but {len(operands)} were given")
+        return self.applied(*operands, **keywords)
 
 
 def _ufuncs() -> dict[str, Callable[..., Any]]:
     found = {name: getattr(_elementwise, name) for name in _elementwise.__all__}
-    return {name: _on_operands(f, f.nin) for name, f in found.items() if isinstance(f, ufunc) and f.nout == 1}
+    return {name: _OnOperands(f, f.nin) for name, f in found.items() if isinstance(f, ufunc) and f.nout == 1}
 
 
 def _compositions() -> dict[str, Callable[..., Any]]:
@@ -119,7 +121,7 @@ def _compositions() -> dict[str, Callable[..., Any]]:
         _special: {"i0": 1, "sinc": 1},
     }
     return {
-        name: _on_operands(getattr(module, name), most) for module, each in operands.items() for name, most in each.items()
+        name: _OnOperands(getattr(module, name), most) for module, each in operands.items() for name, most in each.items()
     }
 
 
@@ -165,12 +167,112 @@ def evaluate(
     not available in expressions, each naming the column. Errors of the operations themselves are those of the same
     operations in Python, with a note of the column.
     """
-    caller = sys._getframe(1)
-    names = _Names(
-        caller.f_locals if local_dict is None else local_dict,
-        caller.f_globals if global_dict is None else global_dict,
-    )
-    return deliver(_engine.asarray(_Reader(ex, names).read()), out, "evaluate", casting=casting)
+    recipe = _RECIPES.get(ex) if type(ex) is str else None
+    if recipe is None:
+        recipe = _remembered(ex)
+    if local_dict is None or global_dict is None:
+        caller = sys._getframe(1)
+        local_dict = caller.f_locals if local_dict is None else local_dict
+        global_dict = caller.f_globals if global_dict is None else global_dict
+    result = None
+    if recipe.at_once is not None:
+        try:
+            result = recipe.at_once(local_dict, global_dict)
+        except _MISTAKES:
+            pass  # step by step, the error says where it came up
+    if result is None:
+        result = recipe.step_by_step(local_dict, global_dict)
+    return result if out is None else deliver(result, out, "evaluate", casting=casting)
+
+
+#: What building can raise.
+_MISTAKES = (NameError, TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError)
+
+
+#: Texts that were read before, to be built again: forgotten all at once when there are many.
+_RECIPES: dict[str, _Recipe] = {}
+_MOST_RECIPES = 512
+
+
+def _remembered(text: str) -> _Recipe:
+    recipe = _Recipe(text, _Reader(text).read())
+    if len(_RECIPES) >= _MOST_RECIPES:
+        _RECIPES.clear()
+    _RECIPES[text] = recipe
+    return recipe
+
+
+class _Step(NamedTuple):
+    """Something that puts a value on a stack: a variable, a number, or an operation on the latest values."""
+
+    token: _Token
+    name: str | None = None
+    number: Any = None
+    operation: Callable[..., Any] | None = None
+    operands: int = 0
+    keywords: dict[str, Any] = {}
+
+
+class _Recipe:
+    """The steps of an expression in order."""
+
+    def __init__(self, text: str, steps: list[_Step]) -> None:
+        self._text = text
+        self._steps = steps
+        names = list(dict.fromkeys(step.name for step in steps if step.name is not None))
+        simple = [_simple(step, names) for step in steps]
+        #: All steps at once, where they are elementwise operations alone.
+        self.at_once = _engine.Recipe(names, simple) if names and all(step is not None for step in simple) else None
+
+    def step_by_step(self, local: Mapping[str, Any], outer: Mapping[str, Any]) -> Array:
+        """The array for the values that the names have in these scopes."""
+        names = _Names(local, outer)
+        values: list[Any] = []
+        for step in self._steps:
+            try:
+                values.append(self._value(step, names, values))
+            except _MISTAKES as error:
+                error.add_note(f"in the expression, column {step.token.column + 1}\n{_pointer(self._text, step.token)}")
+                raise
+        return _engine.asarray(values.pop())
+
+    def _value(self, step: _Step, names: _Names, values: list[Any]) -> Any:
+        if step.name is not None:
+            return names.get(step.name)
+        if step.operation is None:
+            return step.number
+        operands = values[len(values) - step.operands :]
+        del values[len(values) - step.operands :]
+        return step.operation(*operands, **step.keywords)
+
+
+#: The operations behind Python's operators.
+_OPERATIONS = {
+    operator.eq: "equal", operator.ne: "not_equal", operator.lt: "less", operator.le: "less_equal", operator.gt: "greater",
+    operator.ge: "greater_equal", operator.or_: "bitwise_or", operator.xor: "bitwise_xor", operator.and_: "bitwise_and",
+    operator.lshift: "left_shift", operator.rshift: "right_shift", operator.add: "add", operator.sub: "subtract",
+    operator.mul: "multiply", operator.truediv: "divide", operator.floordiv: "floor_divide", operator.mod: "remainder",
+    operator.pow: "power", operator.pos: "positive", operator.neg: "negative", operator.invert: "invert",
+}  # fmt: skip
+
+
+#: Names of elementwise operations.
+_KERNELS = frozenset(name for name, _ in _engine.operations())
+
+
+def _simple(step: _Step, names: list[str]) -> Any:
+    """A step as the engine's recipes have it; `None` for what is no elementwise operation on so many operands."""
+    if step.name is not None:
+        return names.index(step.name)
+    if step.operation is None:
+        return (step.number,)
+    operation = getattr(step.operation, "applied", step.operation)
+    if operation in _OPERATIONS:
+        return (_OPERATIONS[operation], step.operands)
+    if operation is _elementwise.where:
+        return ("where", 3) if step.operands == 3 else None
+    is_plain = isinstance(operation, ufunc) and operation.nin == step.operands and not step.keywords
+    return (operation.__name__, step.operands) if is_plain and operation.__name__ in _KERNELS else None
 
 
 class _Names:
@@ -201,15 +303,18 @@ def _variable(name: str, value: Any) -> Any:
 
 
 class _Reader:
-    """Reads one expression: precedence climbing, one method per rung that is not a plain binary operator."""
+    """Reads one expression: precedence climbing, one method per rung that is not a plain binary operator.
 
-    def __init__(self, text: str, names: _Names) -> None:
+    Each method appends the steps of what it has read. Numbers alone are worked out at once, while they are small.
+    """
+
+    def __init__(self, text: str) -> None:
         if not isinstance(text, str):
             raise TypeError(f"an expression is text, not {type(text).__name__}")
         if len(text) > _MOST_CHARACTERS:
             raise ValueError(f"the expression has {len(text)} characters; the most is {_MOST_CHARACTERS}")
         self._text = text
-        self._names = names
+        self._steps: list[_Step] = []
         self._tokens = [
             _Token(match.lastgroup or "", match[0], match.start())
             for match in _TOKEN.finditer(text)
@@ -219,17 +324,17 @@ class _Reader:
         self._next = 0
         self._depth = 0
 
-    def read(self) -> Any:
-        value = self._binary(_COMPARISON)
+    def read(self) -> list[_Step]:
+        self._binary(_COMPARISON)
         if self._token.kind != "end":
             self._unexpected()
-        return value
+        return self._steps
 
     # ---- the grammar -------------------------------------------------------------------------------------------
 
-    def _binary(self, loosest: int) -> Any:
+    def _binary(self, loosest: int) -> None:
         """Operands joined by binary operators that bind at least so tightly, grouped from the left."""
-        value = self._unary()
+        self._unary()
         compared = False
         while self._token.kind == "symbol" and self._token.text in _BINARY:
             precedence, operation = _BINARY[self._token.text]
@@ -239,69 +344,71 @@ class _Reader:
                 self._refuse("write (a < b) & (b < c) instead of a < b < c")
             compared = precedence == _COMPARISON
             sign = self._take()
-            value = self._applied(sign, operation, value, self._binary(precedence + 1))
-        return value
+            self._binary(precedence + 1)
+            self._apply(sign, operation, 2)
 
-    def _unary(self) -> Any:
+    def _unary(self) -> None:
         signs = []
         while self._token.kind == "symbol" and self._token.text in _UNARY:
             signs.append(self._take())
-        value = self._power()
+        self._power()
         for sign in reversed(signs):
-            value = self._applied(sign, _UNARY[sign.text], value)
-        return value
+            self._apply(sign, _UNARY[sign.text], 1)
 
-    def _power(self) -> Any:
-        base = self._operand()
+    def _power(self) -> None:
+        self._operand()
         if self._token.text != "**":
-            return base
+            return
         sign = self._take()
         self._descend(sign)
-        exponent = self._unary()
+        self._unary()
         self._depth -= 1
-        return self._applied(sign, operator.pow, base, exponent)
+        self._apply(sign, operator.pow, 2)
 
-    def _operand(self) -> Any:
+    def _operand(self) -> None:
         token = self._token
         if token.kind == "number":
             self._take()
-            return self._number(token)
-        if token.kind == "name":
-            return self._named()
-        if token.text == "(":
+            self._steps.append(_Step(token, number=self._number(token)))
+        elif token.kind == "name":
+            self._named()
+        elif token.text == "(":
             self._descend(self._take())
-            value = self._binary(_COMPARISON)
+            self._binary(_COMPARISON)
             self._expect(")")
             self._depth -= 1
-            return value
-        return self._unexpected()
+        else:
+            self._unexpected()
 
-    def _named(self) -> Any:
+    def _named(self) -> None:
         token = self._take()
         if self._token.text == "(":
-            return self._call(token)
-        if token.text in ("True", "False"):
-            return _LITERALS[token.text]
-        if keyword.iskeyword(token.text):
+            self._call(token)
+        elif token.text in ("True", "False"):
+            self._steps.append(_Step(token, number=_LITERALS[token.text]))
+        elif keyword.iskeyword(token.text):
             self._unexpected(token)
-        return self._guarded(token, lambda: self._names.get(token.text))
+        else:
+            self._steps.append(_Step(token, name=token.text))
 
-    def _call(self, name: _Token) -> Any:
+    def _call(self, name: _Token) -> None:
         if name.text not in _FUNCTIONS:
             kind = ValueError if keyword.iskeyword(name.text) else NameError
             self._fail(kind, f"there is no function '{name.text}' in expressions", name)
         self._descend(self._take())
-        arguments: list[Any] = []
+        arguments = 0
         keywords: dict[str, Any] = {}
         while self._token.text != ")":
-            self._argument(name.text, arguments, keywords)
+            arguments += self._argument(name.text, arguments, keywords)
             if self._token.text != ")":
                 self._expect(",")
         self._expect(")")
         self._depth -= 1
-        return self._guarded(name, lambda: _FUNCTIONS[name.text](*arguments, **keywords))
+        function = _FUNCTIONS[name.text]
+        self._steps.append(_Step(name, operation=function, operands=arguments, keywords=keywords))
 
-    def _argument(self, function: str, arguments: list[Any], keywords: dict[str, Any]) -> None:
+    def _argument(self, function: str, arguments: int, keywords: dict[str, Any]) -> int:
+        """Reads one argument; how many operands it is."""
         is_keyword = self._token.kind == "name" and self._tokens[self._next + 1].text == "="
         if is_keyword:
             token = self._take()
@@ -309,15 +416,18 @@ class _Reader:
                 self._fail(ValueError, f"{function}() has no argument '{token.text}' in expressions", token)
             self._take()
             keywords[token.text] = self._literal()
-        elif keywords:
+            return 0
+        if keywords:
             self._fail(SyntaxError, "positional argument follows keyword argument", self._token)
-        elif arguments and function in _REDUCTIONS:
+        if arguments and function in _REDUCTIONS:
             # The axis of a reduction; what would follow it has a name.
-            if len(arguments) > 1:
+            if arguments > 1:
                 self._refuse(f"{function}() takes an array and an axis")
-            arguments.append(self._literal())
+            token = self._token
+            self._steps.append(_Step(token, number=self._literal()))
         else:
-            arguments.append(self._binary(_COMPARISON))
+            self._binary(_COMPARISON)
+        return 1
 
     def _literal(self) -> Any:
         """An axis, a number of decimals or a flag."""
@@ -352,17 +462,24 @@ class _Reader:
         except ValueError:
             self._fail(SyntaxError, f"'{text[:40]}' is not a number", token)
 
-    # ---- values ------------------------------------------------------------------------------------------------
+    # ---- steps -------------------------------------------------------------------------------------------------
 
-    def _applied(self, sign: _Token, operation: Callable[..., Any], *operands: Any) -> Any:
-        return self._guarded(sign, lambda: _computed(operation, operands))
+    def _apply(self, sign: _Token, operation: Callable[..., Any], count: int) -> None:
+        """A step for an operator on the latest values, or the number that it gives for numbers."""
+        operands = self._steps[-count:]
+        if any(step.name is not None or step.operation is not None for step in operands):
+            self._steps.append(_Step(sign, operation=_Applied(operation), operands=count))
+            return
+        numbers = tuple(step.number for step in operands)
+        value = self._guarded(sign, lambda: _computed(operation, numbers))
+        self._steps[-count:] = [_Step(sign, number=value)]
 
     def _guarded(self, token: _Token, make: Callable[[], Any]) -> Any:
         """What ``make`` returns; its errors say where in the expression they came up."""
         try:
             return make()
-        except (NameError, TypeError, ValueError, ArithmeticError, LookupError, NotImplementedError) as error:
-            error.add_note(f"in the expression, column {token.column + 1}\n{self._pointer(token)}")
+        except (TypeError, ValueError, ArithmeticError) as error:
+            error.add_note(f"in the expression, column {token.column + 1}\n{_pointer(self._text, token)}")
             raise
 
     # ---- tokens and mistakes -----------------------------------------------------------------------------------
@@ -402,14 +519,25 @@ class _Reader:
 
     def _fail(self, kind: type[Exception], message: str, token: _Token) -> NoReturn:
         error = kind(f"{message} (column {token.column + 1})")
-        error.add_note(self._pointer(token))
+        error.add_note(_pointer(self._text, token))
         raise error
 
-    def _pointer(self, token: _Token) -> str:
-        """The part of the text around a token, and a caret under it."""
-        start = max(0, token.column - 60)
-        part = re.sub(r"\s", " ", self._text[start : start + 120])
-        return f"    {part}\n    {' ' * (token.column - start)}^"
+
+def _pointer(text: str, token: _Token) -> str:
+    """The part of a text around a token, and a caret under it."""
+    start = max(0, token.column - 60)
+    part = re.sub(r"\s", " ", text[start : start + 120])
+    return f"    {part}\n    {' ' * (token.column - start)}^"
+
+
+class _Applied:
+    """An operator of Python's; numbers alone are worked out while they are small."""
+
+    def __init__(self, applied: Callable[..., Any]) -> None:
+        self.applied = applied
+
+    def __call__(self, *operands: Any) -> Any:
+        return _computed(self.applied, operands)
 
 
 def _computed(operation: Callable[..., Any], operands: tuple[Any, ...]) -> Any:

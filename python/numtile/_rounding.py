@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
+    from ._ufunc import ufunc
+
 __all__ = ["around", "clip", "fix", "nan_to_num", "round"]
 
 
@@ -92,17 +94,30 @@ def clipped(a: Array, min: Any = None, max: Any = None, out: Any = None, **kwarg
         min = None if type(min) is int and min <= info.min else min
         max = None if type(max) is int and max >= info.max else max
     if min is None and max is None:
-        return positive(a, out=out, **kwargs)
+        return _applied(positive, (a,), out, kwargs)
     if min is None:
-        return minimum(a, max, out=out, **kwargs)
+        return _applied(minimum, (a, max), out, kwargs)
     if max is None:
-        return maximum(a, min, out=out, **kwargs)
-    low, high = (limit if isinstance(limit, int | float | complex) else _engine.asarray(limit) for limit in (min, max))
-    kind = kwargs.pop("dtype", None)
-    if kind is None:
-        kind = np.result_type(*(each.dtype if isinstance(each, Array) else each for each in (a, low, high)))
-    raised = maximum(a, low, dtype=kind, casting=kwargs.get("casting", "same_kind"))
-    return minimum(raised, high, out=out, dtype=kind, **kwargs)
+        return _applied(maximum, (a, min), out, kwargs)
+    low, high = (limit if isinstance(limit, (int, float, complex)) else _engine.asarray(limit) for limit in (min, max))
+    if "dtype" in kwargs:
+        raised = maximum(a, low, dtype=kwargs["dtype"], casting=kwargs.get("casting", "same_kind"))
+        return minimum(raised, high, out=out, **kwargs)
+    kind = _common_kind(a, low, high)
+    low, high = (limit.astype(kind) if isinstance(limit, Array) else limit for limit in (low, high))
+    return _applied(minimum, (maximum(a.astype(kind), low), high), out, kwargs)
+
+
+def _common_kind(a: Array, low: Any, high: Any) -> np.dtype[Any]:
+    """The type of elements that lie between these limits."""
+    if a.dtype.kind == "f" and type(low) in (int, float) and type(high) in (int, float):
+        return a.dtype  # what NumPy finds, too, but not in a microsecond
+    return np.result_type(*(each.dtype if isinstance(each, Array) else each for each in (a, low, high)))
+
+
+def _applied(function: ufunc, operands: tuple[Any, ...], out: Any, more: dict[str, Any]) -> Any:
+    """The function, called the quick way where nothing but operands is given."""
+    return function(*operands) if out is None and not more else function(*operands, out=out, **more)
 
 
 def nan_to_num(x: ArrayLike | Array, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:

@@ -4,12 +4,13 @@ A share of them runs here; `make random-programs` runs 20,000. `programs/__init_
 """
 
 import pytest
-from programs.__main__ import STABLE_EVERY
 from programs.make import make
 from programs.run import disagreement, instability, report
 
 COUNT = 3000
 BATCH = 250
+#: How many programs there are for each that is run at every setting here.
+STABLE_EVERY = 10
 
 
 @pytest.mark.parametrize("first", range(0, COUNT, BATCH))

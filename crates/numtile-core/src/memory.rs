@@ -188,15 +188,17 @@ impl MemoryPool {
         Ok(Buffer { block, length: bytes, home: Home::Delivered(self.inner.clone()) })
     }
 
-    /// Whether the machine has room for results of this many bytes in all. Small ones are not worth the question.
+    /// Whether the machine has room for results of this many bytes in all. It is not asked for small ones, nor where
+    /// freed blocks hold as much: the answer takes as long as computing a few hundred thousand elements.
     ///
     /// # Errors
     /// [`Error::Memory`] when it has not.
     pub fn check_result(&self, bytes: u64) -> Result<()> {
-        if bytes <= HUGE_PAGE as u64 {
+        let cached = self.inner.lock().cached;
+        if bytes <= cached.max(HUGE_PAGE as u64) {
             return Ok(());
         }
-        let available = (self.inner.available)() + self.inner.lock().cached;
+        let available = (self.inner.available)() + cached;
         if bytes <= available {
             return Ok(());
         }
@@ -513,6 +515,8 @@ impl Drop for Inner {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
 
     fn pool(limit: u64) -> MemoryPool {
@@ -573,5 +577,21 @@ mod tests {
         assert_eq!((pool.usage().delivered, pool.usage().cached), (0, 0), "too large for the limit's cache");
         let error = pool.allocate_result(32 << 20).unwrap_err().to_string();
         assert!(error.contains("nt.save"), "{error}");
+    }
+
+    #[test]
+    fn the_machine_is_asked_only_for_memory_that_is_not_here_already() {
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let pool = MemoryPool::new(64 << 20, || {
+            ASKED.fetch_add(1, Ordering::Relaxed);
+            16 << 20
+        });
+        drop(pool.allocate_result(8 << 20).unwrap());
+        assert_eq!(ASKED.load(Ordering::Relaxed), 1);
+        drop(pool.allocate_result(8 << 20).unwrap());
+        assert_eq!(ASKED.load(Ordering::Relaxed), 1, "the block of the first result is free");
+        assert!(pool.check_result(25 << 20).is_err(), "more than the machine and the block together");
+        assert!(pool.check_result(24 << 20).is_ok());
+        assert_eq!(ASKED.load(Ordering::Relaxed), 3);
     }
 }

@@ -5,6 +5,7 @@
 //! threads; [`admission`] waits for memory.
 
 pub mod admission;
+pub mod direct;
 pub mod executor;
 pub mod flow;
 pub mod join;

@@ -10,12 +10,13 @@ mod operators;
 mod properties;
 mod protocols;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 
 use crate::engine::Expr;
 use crate::error::OrRaise;
+use crate::recipe::Call;
 use crate::session;
 
 pub(crate) use assign::converted;
@@ -28,7 +29,15 @@ pub(crate) use operators::apply;
 /// `float(x)`, `print(x)`, `x.compute()`.
 #[pyclass(frozen, weakref, module = "numtile", name = "Array")]
 pub(crate) struct Array {
-    value: Mutex<Value>,
+    held: Mutex<Held>,
+}
+
+/// What an `Array` stands for.
+enum Held {
+    /// A value.
+    Value(Value),
+    /// A value that is built when somebody does more with it than look.
+    Call(Arc<Call>),
 }
 
 /// What an `Array` holds.
@@ -91,17 +100,42 @@ pub(crate) fn build_all(
 impl Array {
     /// A new Python object's worth of a value.
     pub(crate) fn of(value: Value) -> Array {
-        Array { value: Mutex::new(value) }
+        Array { held: Mutex::new(Held::Value(value)) }
+    }
+
+    /// The value of a recipe with these arrays.
+    pub(crate) fn of_call(call: Call) -> Array {
+        Array { held: Mutex::new(Held::Call(Arc::new(call))) }
+    }
+
+    /// The recipe and the arrays of which it is the value, if nobody needed more than that so far.
+    pub(crate) fn call(&self) -> Option<Arc<Call>> {
+        match &*self.lock() {
+            Held::Call(call) => Some(call.clone()),
+            Held::Value(_) => None,
+        }
     }
 
     /// What it holds now. Lengths that depend on masks may be symbols.
     pub(crate) fn value(&self) -> Value {
-        self.lock().clone()
+        let mut held = self.lock();
+        match &*held {
+            Held::Value(value) => value.clone(),
+            Held::Call(call) => {
+                let value = Python::attach(|py| call.value(py));
+                *held = Held::Value(value.clone());
+                value
+            }
+        }
     }
 
     /// The expression it holds now. Lengths that depend on masks may be symbols.
     pub(crate) fn expr(&self) -> Expr {
-        self.lock().expr.clone()
+        match &*self.lock() {
+            Held::Value(value) => return value.expr.clone(),
+            Held::Call(_) => {}
+        }
+        self.value().expr
     }
 
     /// What it holds now, with a shape of numbers: masks are counted if need be. The object keeps the counts, unless
@@ -119,13 +153,13 @@ impl Array {
 
     /// Puts another value in its place: all names of this Python object see it.
     pub(crate) fn replace(&self, value: Value) {
-        let previous = std::mem::replace(&mut *self.lock(), value);
+        let previous = std::mem::replace(&mut *self.lock(), Held::Value(value));
         // Dropped outside the lock: it may be a large graph.
         drop(previous);
     }
 
-    fn lock(&self) -> MutexGuard<'_, Value> {
+    fn lock(&self) -> MutexGuard<'_, Held> {
         // A value is replaced whole, so a poisoned lock guards a whole one too.
-        self.value.lock().unwrap_or_else(PoisonError::into_inner)
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

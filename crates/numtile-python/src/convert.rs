@@ -13,6 +13,7 @@ use crate::engine::{Bool8, DType, Op, Operand, ReduceOp, Scalar, expr};
 use crate::numpy_source;
 
 /// An operand with what is known of its origin.
+#[derive(Clone)]
 pub(crate) struct Given {
     pub operand: Operand,
     /// True when memory that somebody may still write to is upstream.
@@ -45,6 +46,9 @@ impl From<Value> for Given {
 pub(crate) fn operand(object: &Bound<'_, PyAny>) -> PyResult<Option<Given>> {
     if let Ok(array) = object.cast::<Array>() {
         return Ok(Some(array.get().value().into()));
+    }
+    if object.is_exact_instance_of::<PyUntypedArray>() {
+        return Ok(Some(numpy_source::value(object)?.into()));
     }
     if let Some(number) = plain_number(object)? {
         return Ok(Some(number));

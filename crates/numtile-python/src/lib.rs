@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod functions;
 mod numpy_source;
+mod recipe;
 mod result;
 mod session;
 
@@ -21,6 +22,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = module.py();
     module.add_class::<array::Array>()?;
     module.add_class::<elementwise::Elementwise>()?;
+    module.add_class::<recipe::Recipe>()?;
     module.add("SourceChangedError", py.get_type::<error::SourceChangedError>())?;
     module.add("FormatError", py.get_type::<error::FormatError>())?;
     module.add("CancelledError", py.get_type::<error::CancelledError>())?;

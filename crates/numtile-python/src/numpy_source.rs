@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use numpy::npyffi::{NPY_ARRAY_WRITEABLE, PY_ARRAY_API};
+use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PY_ARRAY_API};
 use numpy::{PyArrayDescr, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -14,6 +14,9 @@ use crate::engine::{DType, Layout, Scalar, Source, expr, memory_source};
 
 /// A value that reads a NumPy array, or anything that NumPy makes an array of, in place.
 pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
+    if let Ok(array) = object.cast_exact::<PyUntypedArray>() {
+        return in_place(array, may_be_written(array)?);
+    }
     let py = object.py();
     if let Some(constant) = numpy_scalar(object)? {
         return Ok(Value { expr: expr::constant(constant), live: false });
@@ -23,14 +26,17 @@ pub(crate) fn value(object: &Bound<'_, PyAny>) -> PyResult<Value> {
         Ok(array) => array.clone(),
         Err(_) => py.import("numpy")?.call_method1("asarray", (object,))?.cast_into::<PyUntypedArray>()?,
     };
+    in_place(&array, !is_private_copy(object) && may_be_written(&array)?)
+}
+
+/// A value that reads a NumPy array in place, or has its only element where that stays as it is.
+fn in_place(array: &Bound<'_, PyUntypedArray>, live: bool) -> PyResult<Value> {
+    if array.ndim() > 0 || live {
+        return source(array, live);
+    }
     // Fails with the reason for element types that the engine does not hold.
     convert::element_type(&array.dtype())?;
-    let live = !is_private_copy(object) && may_be_written(&array)?;
-    if array.ndim() == 0 && !live {
-        let constant = expr::constant(only_element(array.as_any())?);
-        return Ok(Value { expr: constant, live: false });
-    }
-    source(&array, live)
+    Ok(Value { expr: expr::constant(only_element(array.as_any())?), live: false })
 }
 
 fn source(array: &Bound<'_, PyUntypedArray>, live: bool) -> PyResult<Value> {
@@ -53,7 +59,7 @@ pub(crate) fn plain(array: &Bound<'_, PyUntypedArray>) -> PyResult<Arc<dyn Sourc
 }
 
 /// The address of the element with all indices zero.
-fn data(array: &Bound<'_, PyUntypedArray>) -> *const u8 {
+pub(crate) fn data(array: &Bound<'_, PyUntypedArray>) -> *const u8 {
     // SAFETY: the pointer is that of a live array object, whose `data` field is set at creation.
     unsafe { (*array.as_array_ptr()).fields.data.cast::<u8>().cast_const() }
 }
@@ -62,6 +68,14 @@ fn data(array: &Bound<'_, PyUntypedArray>) -> *const u8 {
 fn flags(array: &Bound<'_, PyUntypedArray>) -> i32 {
     // SAFETY: the pointer is that of a live array object.
     unsafe { (*array.as_array_ptr()).fields.flags }
+}
+
+/// The element type of an array whose elements lie one after another in C order, aligned and in native byte order; `None`
+/// for other arrays.
+pub(crate) fn native_contiguous(array: &Bound<'_, PyUntypedArray>) -> Option<DType> {
+    let wanted = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
+    let (dtype, swapped) = convert::element_type(&array.dtype()).ok()?;
+    (flags(array) & wanted == wanted && !swapped).then_some(dtype)
 }
 
 /// The element that a scalar of NumPy is; `None` for other objects.
@@ -102,9 +116,6 @@ fn native_bytes(array: &Bound<'_, PyUntypedArray>, dtype: DType) -> PyResult<Vec
 
 /// Masked arrays would lose their mask silently.
 fn refuse_masked(object: &Bound<'_, PyAny>) -> PyResult<()> {
-    if object.is_exact_instance_of::<PyUntypedArray>() {
-        return Ok(());
-    }
     if object.hasattr("_baseclass")? && object.hasattr("mask")? {
         return Err(PyTypeError::new_err("numtile does not hold masked arrays: fill them first, x.filled(value)"));
     }
@@ -122,7 +133,7 @@ fn is_private_copy(object: &Bound<'_, PyAny>) -> bool {
 
 /// True unless the array and every array that it is a view of are read-only and the memory belongs to NumPy, to bytes
 /// or to a mapped file.
-fn may_be_written(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
+pub(crate) fn may_be_written(array: &Bound<'_, PyUntypedArray>) -> PyResult<bool> {
     let mut holder = array.clone().into_any();
     while let Ok(array) = holder.cast::<PyUntypedArray>() {
         if flags(array) & NPY_ARRAY_WRITEABLE != 0 {

@@ -153,11 +153,20 @@ pub(crate) fn identity_of(path: &Path) -> Option<Identity> {
 
 /// The text of a small file such as those of `/proc`; `None` when there is none. At most `limit` bytes of it.
 pub(crate) fn read_small(path: &Path, limit: usize) -> Option<String> {
+    /// Most are no longer.
+    const FIRST: usize = 4096;
     let file = File::open(path).ok()?;
-    let mut bytes = vec![0; limit];
-    let length = file.read_up_to(0, &mut bytes).ok()?;
-    bytes.truncate(length);
-    Some(String::from_utf8_lossy(&bytes).into_owned())
+    let mut bytes = Vec::new();
+    loop {
+        let before = bytes.len();
+        bytes.resize((2 * before).max(FIRST).min(limit), 0);
+        let more = file.read_up_to(before as u64, &mut bytes[before..]).ok()?;
+        let is_whole = before + more < bytes.len() || bytes.len() == limit;
+        bytes.truncate(before + more);
+        if is_whole {
+            return Some(String::from_utf8_lossy(&bytes).into_owned());
+        }
+    }
 }
 
 /// Makes a rename inside this directory durable. Directories that cannot be opened or synced are left alone: the
@@ -312,4 +321,23 @@ fn read_some(handle: &fs::File, into: &mut [u8], offset: u64) -> io::Result<usiz
 #[cfg(windows)]
 fn write_some(handle: &fs::File, bytes: &[u8], offset: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_write(handle, bytes, offset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TemporaryDirectory;
+
+    #[test]
+    fn small_files_are_read_whole_up_to_a_limit() {
+        let directory = TemporaryDirectory::new().unwrap();
+        for length in [0, 1, 4095, 4096, 4097, 8192, 20_000] {
+            let path = directory.write("text", &vec![b'x'; length]).unwrap();
+            for limit in [64, 4096, 10_000, 1 << 20] {
+                let text = read_small(&path, limit).unwrap();
+                assert_eq!(text.len(), length.min(limit), "{length} bytes, at most {limit}");
+            }
+        }
+        assert_eq!(read_small(&directory.join("none"), 64), None);
+    }
 }

@@ -1,6 +1,7 @@
 //! Arrays in memory that somebody else owns, as sources.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ struct MemorySource {
     layout: Layout,
     dtype: DType,
     swapped: bool,
-    name: String,
+    name: Cow<'static, str>,
     identity: u64,
     /// Owns the memory; dropped with the source.
     _keep_alive: Box<dyn Any + Send + Sync>,
@@ -39,7 +40,7 @@ pub unsafe fn memory_source(
     dtype: DType,
     swapped: bool,
     keep_alive: Box<dyn Any + Send + Sync>,
-    name: impl Into<String>,
+    name: impl Into<Cow<'static, str>>,
 ) -> Arc<dyn Source> {
     Arc::new(MemorySource {
         start,
@@ -64,7 +65,7 @@ impl fmt::Debug for MemorySource {
 
 impl Source for MemorySource {
     fn name(&self) -> String {
-        self.name.clone()
+        self.name.to_string()
     }
 
     fn identity(&self) -> u64 {

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use numtile_core::memory::Usage;
-use numtile_core::{Error, Layout, MemoryPool, Result, SinkSpec};
+use numtile_core::{DType, Error, Layout, MemoryPool, Result, SinkSpec};
+use numtile_exec::direct::{MOST_ELEMENTS, Out, Programs, Small};
 use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute};
 use numtile_kernel::Isa;
 use numtile_plan::expr::Expr;
+use numtile_plan::physical::direct::direct;
 use numtile_plan::physical::{Limits, Output, explain, plan};
 use numtile_storage::machine;
 
@@ -74,6 +77,8 @@ pub struct Context {
     pool: MemoryPool,
     settings: Mutex<Settings>,
     last_run: Mutex<Option<RunReport>>,
+    /// Small expressions met before.
+    programs: Programs,
     /// Rises with every call of [`Context::cancel`].
     cancellations: AtomicU64,
 }
@@ -98,6 +103,7 @@ impl Context {
                 forced_tile: None,
             }),
             last_run: Mutex::new(None),
+            programs: Programs::default(),
             cancellations: AtomicU64::new(0),
         }
     }
@@ -198,6 +204,62 @@ impl Context {
     /// As [`Context::compute`], and what building with the true lengths brings.
     pub fn resolve(&self, exprs: &[Expr], run: &Run<'_>) -> Result<Vec<Expr>> {
         Ok(count(self, exprs, run)?.exprs)
+    }
+
+    /// Computes a small expression of arrays in memory at once; `None` when it is not of that kind.
+    ///
+    /// # Errors
+    /// What computing brings.
+    pub fn compute_small(&self, expr: &Expr) -> Result<Option<HostArray>> {
+        if !self.is_small(expr.size()) {
+            return Ok(None);
+        }
+        let Some(direct) = direct(expr) else { return Ok(None) };
+        let Some(program) = self.programs.small(&direct, Isa::detect())? else { return Ok(None) };
+        // SAFETY: the sources have the shape of the expression and live as long as it does.
+        unsafe { self.run_small(&program, &direct.starts, expr.shape(), expr.dtype()) }.map(Some)
+    }
+
+    /// The program of a small expression for other arrays of the same types, and which source of the expression each of
+    /// its inputs is; `None` when it is not of that kind.
+    ///
+    /// # Errors
+    /// None that a user can cause.
+    pub fn small_program(&self, expr: &Expr) -> Result<Option<(Small, Vec<Expr>)>> {
+        let Some(direct) = direct(expr).filter(|_| self.is_small(expr.size())) else { return Ok(None) };
+        let program = self.programs.small(&direct, Isa::detect())?;
+        Ok(program.map(|program| (program, direct.inputs().cloned().collect())))
+    }
+
+    /// True for numbers of elements that are computed at once.
+    pub fn is_small(&self, elements: usize) -> bool {
+        (1..=MOST_ELEMENTS).contains(&elements) && self.settings().forced_tile.is_none()
+    }
+
+    /// Runs the program of a small expression.
+    ///
+    /// # Errors
+    /// What computing brings.
+    ///
+    /// # Safety
+    /// `starts` are the inputs of the program: each is readable for all elements of the shape, one after another, and aligned.
+    pub unsafe fn run_small(
+        &self,
+        program: &Small,
+        starts: &[*const u8],
+        shape: &[usize],
+        dtype: DType,
+    ) -> Result<HostArray> {
+        let started = Instant::now();
+        let layout = Layout::c_order(0, shape, dtype.size());
+        let elements = layout.count();
+        let buffer = self.pool.allocate_result(elements * dtype.size())?;
+        let out = Out { start: buffer.as_ptr(), item: dtype.size() };
+        // SAFETY: by the caller; the buffer is ours, page-aligned, and has room for all elements.
+        unsafe { program.run(starts, elements, out)? };
+        let report = RunReport { seconds: started.elapsed().as_secs_f64(), ..RunReport::default() };
+        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        Ok(HostArray { buffer, dtype, layout })
     }
 
     /// Computes expressions whose shapes are numbers; `before` is what was done for them already.

@@ -5,9 +5,9 @@
 //! over files and private memory stay with the expression. A mask over memory that somebody may still write to is
 //! counted for every evaluation; where an earlier count has entered a shape, it must still be the same.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use numtile_core::hash::QuickMap;
 use numtile_core::{Error, Result};
 use numtile_plan::expr::{self, Counts, Expr};
 
@@ -25,7 +25,7 @@ pub(crate) fn count(context: &Context, exprs: &[Expr], run: &Run<'_>) -> Result<
     if !exprs.iter().any(Expr::counts) {
         return Ok(Counted { exprs: exprs.to_vec(), report: None });
     }
-    let mut counting = Counting { context, run, counts: HashMap::new(), report: None };
+    let mut counting = Counting { context, run, counts: QuickMap::default(), report: None };
     let before = expr::counted_before(exprs);
     counting.count(before.iter().map(|(mask, _)| mask))?;
     for (mask, counts) in &before {
@@ -46,7 +46,7 @@ struct Counting<'a> {
     context: &'a Context,
     run: &'a Run<'a>,
     /// By the hash of the mask.
-    counts: HashMap<u128, Arc<Counts>>,
+    counts: QuickMap<u128, Arc<Counts>>,
     report: Option<RunReport>,
 }
 

@@ -126,6 +126,21 @@ fn compare_beyond_range(op: Op, operands: &[Operand]) -> Result<Option<bool>> {
     }))
 }
 
+/// An elementwise expression of sources of one shape, on other sources of another one: `known` says which for which.
+pub fn elementwise_on(root: &Expr, known: &[(Expr, Expr)], shape: &[usize]) -> Expr {
+    let mut done: Vec<(u128, Expr)> = known.iter().map(|(from, to)| (from.hash128(), to.clone())).collect();
+    for node in Expr::post_order(std::slice::from_ref(root)) {
+        let find = |node: &Expr| done.iter().find(|(hash, _)| *hash == node.hash128()).map(|(_, made)| made.clone());
+        if find(&node).is_none() {
+            let inputs: PerOperand<Expr> =
+                node.inputs().iter().map(|input| find(input).unwrap_or(input.clone())).collect();
+            let made = if inputs.is_empty() { node.clone() } else { node.with_inputs(inputs, shape) };
+            done.push((node.hash128(), made));
+        }
+    }
+    done.into_iter().find(|(hash, _)| *hash == root.hash128()).map_or_else(|| root.clone(), |(_, made)| made)
+}
+
 /// The same values in another type (`astype`); the expression itself where the type is the same.
 pub fn cast(expr: &Expr, dtype: DType) -> Expr {
     if expr.dtype() == dtype {

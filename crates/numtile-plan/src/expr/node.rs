@@ -166,16 +166,15 @@ impl Expr {
 
     /// As [`Expr::post_order`], without what lies below nodes for which `holds` is false, and without those.
     pub(crate) fn post_order_where(roots: &[Expr], holds: impl Fn(&Expr) -> bool) -> Vec<Expr> {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = numtile_core::hash::QuickSet::default();
         let mut order = Vec::new();
         let mut stack: Vec<(Expr, bool)> = roots.iter().rev().map(|e| (e.clone(), false)).collect();
         while let Some((expr, inputs_done)) = stack.pop() {
             if inputs_done {
                 order.push(expr);
             } else if holds(&expr) && seen.insert(expr.hash128()) {
-                let inputs: Vec<Expr> = expr.inputs().to_vec();
-                stack.push((expr, true));
-                stack.extend(inputs.into_iter().rev().map(|input| (input, false)));
+                stack.push((expr.clone(), true));
+                stack.extend(expr.inputs().iter().rev().map(|input| (input.clone(), false)));
             }
         }
         order

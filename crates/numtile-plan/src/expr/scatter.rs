@@ -1,8 +1,8 @@
 //! Arrays with some of their rows replaced.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use numtile_core::hash::QuickMap;
 use numtile_core::shape::{self, is_symbol, symbol};
 use numtile_core::{Access, DType, Error, Result, Shape, Source};
 use numtile_kernel::Op;
@@ -138,7 +138,7 @@ fn spread(rows: &Expr, mask: &Expr, shape: &[usize]) -> Option<Expr> {
     if !is_symbol(symbol) {
         return None;
     }
-    let mut done: HashMap<u128, Expr> = HashMap::new();
+    let mut done: QuickMap<u128, Expr> = QuickMap::default();
     for node in Expr::post_order_where(std::slice::from_ref(rows), |node| node.shape().first() == Some(&symbol)) {
         let everywhere = match node.kind() {
             Kind::Select(_) if node.inputs()[1].hash128() == mask.hash128() => node.inputs()[0].clone(),
@@ -151,7 +151,7 @@ fn spread(rows: &Expr, mask: &Expr, shape: &[usize]) -> Option<Expr> {
 }
 
 /// An elementwise node on what its inputs are the selections of. Inputs that are the same for every row stay.
-fn spread_map(node: &Expr, done: &HashMap<u128, Expr>, shape: &[usize]) -> Option<Expr> {
+fn spread_map(node: &Expr, done: &QuickMap<u128, Expr>, shape: &[usize]) -> Option<Expr> {
     let same_everywhere = |input: &Expr| {
         input.is_known() && (input.ndim() < shape.len() || input.ndim() == shape.len() && input.shape()[0] == 1)
     };

@@ -4,9 +4,9 @@
 //! masks have equal symbols, so selections by one mask meet in elementwise operations without counting. Before anything
 //! is computed, masks are counted and [`resolve`] puts numbers in place of the symbols.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use numtile_core::hash::QuickMap;
 use numtile_core::shape::{is_symbol, symbol};
 use numtile_core::{DType, Error, Result, Shape};
 
@@ -122,8 +122,9 @@ pub struct Resolution {
 ///
 /// # Errors
 /// What building with the true lengths brings, such as an extremum of nothing.
-pub fn resolve(exprs: &[Expr], counted: &HashMap<u128, Arc<Counts>>) -> Result<Resolution> {
-    let mut resolver = Resolver { counted, done: HashMap::new(), lengths: HashMap::new(), uncounted: Vec::new() };
+pub fn resolve(exprs: &[Expr], counted: &QuickMap<u128, Arc<Counts>>) -> Result<Resolution> {
+    let mut resolver =
+        Resolver { counted, done: QuickMap::default(), lengths: QuickMap::default(), uncounted: Vec::new() };
     for node in Expr::post_order_where(exprs, Expr::counts) {
         if let Some(resolved) = resolver.node(&node)? {
             resolver.done.insert(node.hash128(), resolved);
@@ -154,10 +155,10 @@ fn masked(node: &Expr) -> Option<(&Selection, &Expr)> {
 }
 
 struct Resolver<'a> {
-    counted: &'a HashMap<u128, Arc<Counts>>,
-    done: HashMap<u128, Expr>,
+    counted: &'a QuickMap<u128, Arc<Counts>>,
+    done: QuickMap<u128, Expr>,
     /// Numbers by symbol.
-    lengths: HashMap<usize, usize>,
+    lengths: QuickMap<usize, usize>,
     uncounted: Vec<Expr>,
 }
 

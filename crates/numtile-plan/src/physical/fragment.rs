@@ -4,9 +4,9 @@
 //! the [`Chain`] of views met on the way; elementwise nodes become steps of a program, everything else becomes an
 //! operand. Equal subexpressions seen through equal chains are lowered once.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use numtile_core::hash::QuickMap;
 use numtile_core::shape::PerAxis;
 use numtile_core::{DType, Error, Layout, Result, Scalar, Shape};
 use numtile_kernel::builtin::scan::Scanner;
@@ -26,7 +26,7 @@ use crate::expr::{Counts, Expr, Kind, Places, Scan, Selection};
 const MAX_NESTING: usize = 48;
 
 /// Results of earlier passes by the structural hash of the node they stand for.
-pub type HeldResults = HashMap<u128, (usize, Expr)>;
+pub type HeldResults = QuickMap<u128, (usize, Expr)>;
 
 /// Lowers expressions over one iteration space to fragments that share operands.
 pub struct Lowering<'a> {
@@ -35,7 +35,7 @@ pub struct Lowering<'a> {
     isa: Isa,
     nesting: usize,
     operands: Vec<Operand>,
-    operand_numbers: HashMap<Key, usize>,
+    operand_numbers: QuickMap<Key, usize>,
 }
 
 /// A node seen through a chain, in a fragment where some axes are collapsed.
@@ -45,11 +45,11 @@ type Key = (u128, Chain, PerAxis<bool>);
 struct Draft {
     inputs: Vec<DType>,
     operands: Vec<usize>,
-    input_numbers: HashMap<usize, u32>,
+    input_numbers: QuickMap<usize, u32>,
     constants: Vec<Scalar>,
-    constant_numbers: HashMap<Scalar, u32>,
+    constant_numbers: QuickMap<Scalar, u32>,
     steps: Vec<Step>,
-    values: HashMap<(u128, Chain), Value>,
+    values: QuickMap<(u128, Chain), Value>,
     /// Axes that this fragment sees with length one.
     collapsed: PerAxis<bool>,
 }
@@ -66,7 +66,14 @@ enum Todo {
 impl<'a> Lowering<'a> {
     /// A lowering over the iteration space `shape`.
     pub fn new(shape: &[usize], held: &'a HeldResults, isa: Isa) -> Lowering<'a> {
-        Lowering { shape: shape.into(), held, isa, nesting: 0, operands: Vec::new(), operand_numbers: HashMap::new() }
+        Lowering {
+            shape: shape.into(),
+            held,
+            isa,
+            nesting: 0,
+            operands: Vec::new(),
+            operand_numbers: QuickMap::default(),
+        }
     }
 
     /// The operands of all fragments lowered so far.
@@ -407,11 +414,11 @@ impl Draft {
         Draft {
             inputs: Vec::new(),
             operands: Vec::new(),
-            input_numbers: HashMap::new(),
+            input_numbers: QuickMap::default(),
             constants: Vec::new(),
-            constant_numbers: HashMap::new(),
+            constant_numbers: QuickMap::default(),
             steps: Vec::new(),
-            values: HashMap::new(),
+            values: QuickMap::default(),
             collapsed,
         }
     }

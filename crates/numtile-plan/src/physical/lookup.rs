@@ -3,8 +3,7 @@
 //! A small table is computed once and held. `take(f(a, b), i)` with a large one is `f(take(a, i), take(b, i))`, which
 //! computes what is looked up and nothing else.
 
-use std::collections::HashMap;
-
+use numtile_core::hash::QuickMap;
 use numtile_core::{Access, Error, Result};
 
 use super::chain::Chain;
@@ -16,7 +15,7 @@ pub fn push_down(results: &[Expr], hold_limit: u64) -> Result<Vec<Expr>> {
     if !order.iter().any(|node| goes_through(node, hold_limit)) {
         return Ok(results.to_vec());
     }
-    let mut done: HashMap<u128, Expr> = HashMap::new();
+    let mut done: QuickMap<u128, Expr> = QuickMap::default();
     for node in &order {
         let inputs: Vec<Expr> = node.inputs().iter().map(|input| done[&input.hash128()].clone()).collect();
         let is_same = inputs.iter().zip(node.inputs()).all(|(new, old)| new.hash128() == old.hash128());
@@ -49,7 +48,7 @@ fn goes_through(node: &Expr, hold_limit: u64) -> bool {
 fn through(take: &Expr) -> Result<Expr> {
     let Kind::Gather { axis } = take.kind() else { return Err(Error::internal("only look-ups are pushed down")) };
     let (table, index) = (&take.inputs()[0], &take.inputs()[1]);
-    let mut done: HashMap<u128, Expr> = HashMap::new();
+    let mut done: QuickMap<u128, Expr> = QuickMap::default();
     // Somebody must look at the index, or one outside the table would go unnoticed.
     let mut is_checked = false;
     let mut stack = vec![(table.clone(), false)];

@@ -6,6 +6,7 @@
 //! programs; [`tiling`] chooses tile shapes; [`memory`] projects the peak; [`explain`] tells the user.
 
 pub mod chain;
+pub mod direct;
 pub mod explain;
 pub mod fragment;
 mod joins;

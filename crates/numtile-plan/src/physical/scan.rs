@@ -125,8 +125,8 @@ mod tests {
         let ones = expr::full(shape, Scalar::from_f64(1.0, DType::F64)).unwrap();
         let scan = expr::scan(&ones, Op::Subtract, axis as i64, DType::F64).unwrap();
         let ends = scan.inputs().get(1).unwrap_or(&scan).clone();
-        let held = HeldResults::from([(ends.hash128(), (0, ends.clone()))]);
-        let (root, held) = if part == Part::Elements { (scan, held) } else { (ends, HeldResults::new()) };
+        let held = HeldResults::from_iter([(ends.hash128(), (0, ends.clone()))]);
+        let (root, held) = if part == Part::Elements { (scan, held) } else { (ends, HeldResults::default()) };
         let mut lowering = Lowering::new(root.shape(), &held, Isa::Baseline);
         lowering.fragment(std::slice::from_ref(&root)).unwrap();
         let operands = lowering.into_operands();

@@ -4,8 +4,7 @@
 //! scans, and tables that are looked up many times. Breakers are *held* in memory. Each breaker and each result is one task; tasks of
 //! one level over one iteration space share a pass, so that their sources are read once.
 
-use std::collections::{HashMap, HashSet};
-
+use numtile_core::hash::{QuickMap, QuickSet};
 use numtile_core::{Result, Shape};
 
 use super::fragment::HeldResults;
@@ -60,7 +59,7 @@ pub fn cut(results: &[Expr], hold_limit: u64) -> Result<Stages> {
     let order = Expr::post_order(results);
     let breakers = breakers(&order, hold_limit);
     let levels = levels(&order, &breakers);
-    let mut held = HeldResults::new();
+    let mut held = HeldResults::default();
     let mut tasks: Vec<(usize, Task)> = Vec::new();
     for expr in order.iter().filter(|expr| breakers.contains_key(&expr.hash128())) {
         let number = held.len();
@@ -80,8 +79,8 @@ pub fn cut(results: &[Expr], hold_limit: u64) -> Result<Stages> {
     drop_unread(stages, held, last_use)
 }
 
-fn breakers(order: &[Expr], hold_limit: u64) -> HashMap<u128, ()> {
-    let mut out = HashMap::new();
+fn breakers(order: &[Expr], hold_limit: u64) -> QuickMap<u128, ()> {
+    let mut out = QuickMap::default();
     for expr in order {
         match expr.kind() {
             Kind::Reduce(_) => {
@@ -117,7 +116,7 @@ fn breakers(order: &[Expr], hold_limit: u64) -> HashMap<u128, ()> {
 
 /// Calls `stops` for the nodes below one that are computed in the same pass, as far as it does not stop.
 fn below(expr: &Expr, stops: &mut impl FnMut(&Expr) -> bool) {
-    let mut seen = HashSet::new();
+    let mut seen = QuickSet::default();
     let mut stack: Vec<Expr> = expr.inputs().to_vec();
     while let Some(node) = stack.pop() {
         if seen.insert(node.hash128()) && !matches!(node.kind(), Kind::Reduce(_)) && !stops(&node) {
@@ -137,8 +136,8 @@ fn rows_in_pieces(expr: &Expr, view: &View) -> Option<Expr> {
 }
 
 /// How many breakers lie one below the other under each node.
-fn levels(order: &[Expr], breakers: &HashMap<u128, ()>) -> HashMap<u128, usize> {
-    let mut levels: HashMap<u128, usize> = HashMap::new();
+fn levels(order: &[Expr], breakers: &QuickMap<u128, ()>) -> QuickMap<u128, usize> {
+    let mut levels: QuickMap<u128, usize> = QuickMap::default();
     for expr in order {
         let level = expr
             .inputs()
@@ -188,7 +187,7 @@ fn last_uses(stages: &[Stage], held: &HeldResults) -> Vec<usize> {
 /// The held results that a task reads directly.
 fn held_below(expr: &Expr, held: &HeldResults) -> Vec<usize> {
     let mut found = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = QuickSet::default();
     let mut stack: Vec<Expr> = expr.inputs().to_vec();
     while let Some(node) = stack.pop() {
         if seen.insert(node.hash128()) {

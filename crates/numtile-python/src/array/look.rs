@@ -11,6 +11,7 @@ use pyo3::types::{PyComplex, PyFloat, PyInt, PyString, PyTuple};
 
 use super::{Array, Value};
 use crate::engine::{Expr, HostArray, Kind, Scalar, expr};
+use crate::error::OrRaise;
 use crate::session::Shown;
 use crate::{numpy_source, result, session};
 
@@ -62,11 +63,28 @@ fn remember(array: &Bound<'_, Array>, before: &Value, computed: &Bound<'_, PyUnt
 
 /// The array as a NumPy array.
 pub(super) fn look<'py>(array: &Bound<'py, Array>) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(result) = small(array)? {
+        return Ok(result);
+    }
     let mut computed = compute_all(array.py(), std::slice::from_ref(array), None)?;
     match computed.pop() {
         Some(one) => Ok(one.into_any()),
         None => Err(crate::error::raise(array.py(), numtile::Error::internal("an evaluation gave no result"))),
     }
+}
+
+/// The array as a NumPy array if computing it takes no longer than giving up the GIL for it would.
+fn small<'py>(array: &Bound<'py, Array>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = array.py();
+    if let Some(call) = array.get().call() {
+        return call.compute(py).map(Some);
+    }
+    let expr = array.get().expr();
+    if constant(&expr).is_some() || expr.ndim() == 0 {
+        return Ok(None);
+    }
+    let computed = session::context().compute_small(&expr).or_raise(py)?;
+    computed.map(|result| Ok(result::to_numpy(py, result)?.into_any())).transpose()
 }
 
 /// The array as NumPy would return it: a scalar when it has no dimensions.
