@@ -195,7 +195,7 @@ def logspace(
 ) -> Array:
     """``base`` to the powers that :func:`linspace` makes of the other arguments.
 
-    ``base`` may be an array too; it then has no part in the new axis. The powers are within 2 ulp of the true ones.
+    ``base`` may be an array too; it then has no part in the new axis. The powers are within 1 ulp of the true ones.
     """
     if ndim(base):
         most = len(broadcast_shapes(shape(start), shape(stop), shape(base)))

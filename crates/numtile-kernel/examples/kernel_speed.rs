@@ -22,9 +22,8 @@ fn main() {
         if op == Op::Where {
             types.inputs[0] = Bool;
         }
-        let times =
-            [Isa::Baseline, Isa::Avx2].map(|isa| if isa.is_supported() { time(op, &types, isa) } else { f64::NAN });
-        println!("{label:40} baseline {:.3}  avx2 {:.3} ns/element", times[0], times[1]);
+        let times = Isa::ALL.map(|isa| if isa.is_supported() { time(op, &types, isa) } else { f64::NAN });
+        println!("{label:40} baseline {:.3}  avx2 {:.3}  avx512 {:.3} ns/element", times[0], times[1], times[2]);
     }
 }
 

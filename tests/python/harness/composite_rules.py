@@ -33,7 +33,7 @@ def _angle(want, z, deg=False):
         z = z.astype(float)
     parts = (z.imag, z.real) if z.dtype.kind == "c" else (np.zeros_like(z), z)
     value = np.arctan2(*(part.astype(exact.wider(part.dtype)) for part in parts))
-    return Ulps(value * (180 / np.pi) if deg else value, 4 if deg else 2)
+    return Ulps(value * (180 / np.pi) if deg else value, 3 if deg else 1)
 
 
 def _unwrap(want, p, discont=None, axis=-1, *, period=2 * np.pi):
@@ -91,7 +91,7 @@ def _vander(want, x, N=None, increasing=False):
 RULES = {
     "sinc": Rule("the sine within 1 ulp, and one division", _sinc),
     "i0": Rule("within 32 eps of NumPy's", _i0),
-    "angle": Rule("within 2 ulp; degrees within 4", _angle),
+    "angle": Rule("within 1 ulp; degrees within 3", _angle),
     "unwrap": Rule("corrections are sums in float64", _unwrap),
     "pad": Rule("NumPy's bits", _pad),
     "convolve": _moving("convolve"),

@@ -23,8 +23,9 @@ def _astype(want, x, dtype, *_, **__):
     return Bits(want, fits(x, dtype))
 
 
-def _filled(want, _shape_or_array, fill_value, *_, **__):
-    return Bits(want, np.broadcast_to(fits(fill_value, np.asarray(want).dtype), np.shape(want)))
+def _filled(want, *args, fill_value=None, **_):
+    value = args[1] if len(args) > 1 else fill_value
+    return Bits(want, np.broadcast_to(fits(value, np.asarray(want).dtype), np.shape(want)))
 
 
 def _round(want, a, decimals=0, out=None):

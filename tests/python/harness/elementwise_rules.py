@@ -69,27 +69,26 @@ def _near_complex(ufunc, want, inputs, loop, where, eps):
     return Near(value, allowed, want, where, free=special)
 
 
-def elementary(name, limit, eps=8, double=None):
-    """Within `limit` ulps of the true value (`double` for float64); complex numbers within some eps of its norm."""
+def elementary(name, limit=1, eps=8):
+    """Within `limit` ulps of the true value; complex numbers within some eps of its norm."""
     ufunc = getattr(np, name)
-    double = double or limit
 
     def of_loop(want, inputs, loop, where):
         if loop[-1].kind not in "fc":
             return None
         if loop[0].kind == "c":
             return _near_complex(ufunc, want, inputs, loop, where, eps)
-        return Ulps(exact.elementwise(ufunc, inputs, loop[0]), double if loop[-1].itemsize == 8 else limit, where)
+        return Ulps(exact.elementwise(ufunc, inputs, loop[0]), limit, where)
 
-    words = f"within {limit:g} ulp" + (f", float64 within {double:g}" if double != limit else "")
+    words = f"within {limit:g} ulp"
     has_complex = any(types[0] in "FD" for types in ufunc.types)
     return _ufunc_rule(name, words + (f"; complex within {eps} eps of the modulus" if has_complex else ""), of_loop)
 
 
 def power(name):
-    """Within 2 ulps; the error of a complex power grows with its logarithm. Integers are exact."""
-    rule = elementary(name, 2, 16)
-    return Rule("within 2 ulp; complex within 16·|y·log x| eps of the modulus; integers as NumPy's", rule.answer)
+    """Within 1 ulp; the error of a complex power grows with its logarithm. Integers are exact."""
+    rule = elementary(name, 1, 16)
+    return Rule("within 1 ulp; complex within 16·|y·log x| eps of the modulus; integers as NumPy's", rule.answer)
 
 
 def complex_apart(name, eps=8):
@@ -114,25 +113,25 @@ def own_formula(name, words):
 
 
 def log_of_sum(name):
-    """Within 2 units in the last place of 1 or of the result, whichever is larger."""
+    """Within a unit in the last place: of the result or, where they cancel, of the terms it is the sum of."""
     ufunc = getattr(np, name)
 
     def of_loop(want, inputs, loop, where):
         value = exact.elementwise(ufunc, inputs, loop[0])
-        size = np.where(np.isfinite(value), np.maximum(np.abs(value), 1), 0)
-        return Near(value, 2 * np.finfo(loop[0]).eps * size, None, where)
+        size = exact.log_of_sum_size(value, *(exact.cast(x, loop[0]) for x in inputs)).astype(loop[0])
+        unit = np.where(np.isfinite(size), np.spacing(size), 0)
+        return Near(value, unit, None, where)
 
-    return _ufunc_rule(name, "within 2 ulp of the result or of 1, whichever is larger", of_loop)
+    return _ufunc_rule(name, "within 1 ulp, of the result or of its larger term", of_loop)
 
 
-_ONE_ULP = "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan cbrt".split()
-_HYPERBOLIC = "sinh cosh tanh arcsinh arccosh arctanh".split()
-_TWO_ULP = "arctan2 hypot".split()
+_ELEMENTARY = (
+    "exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh cbrt "
+    "arctan2 hypot"
+).split()
 
 RULES = {
-    **{name: elementary(name, 1) for name in _ONE_ULP},
-    **{name: elementary(name, 1, double=2) for name in _HYPERBOLIC},
-    **{name: elementary(name, 2) for name in _TWO_ULP},
+    **{name: elementary(name) for name in _ELEMENTARY},
     **{name: log_of_sum(name) for name in ("logaddexp", "logaddexp2")},
     **{name: power(name) for name in ("power", "float_power")},
     **{name: complex_apart(name) for name in ("divide", "reciprocal", "absolute", "sqrt", "sign")},

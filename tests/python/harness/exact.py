@@ -28,6 +28,13 @@ def elementwise(ufunc, inputs, dtype):
     return value
 
 
+def log_of_sum_size(value, x, y):
+    """The largest of a logarithm of a sum, the larger operand, and what the other adds to that."""
+    larger = np.maximum(x, y)
+    with np.errstate(invalid="ignore"):
+        return np.fmax(np.fmax(np.abs(value), np.abs(larger)), np.abs(value - larger))
+
+
 # ---- numtile's own choices -------------------------------------------------------------------------------------
 
 

@@ -102,7 +102,8 @@ def _product(want, a, axis, kind, dtype=None, keepdims=False, initial=NO_VALUE, 
 
 def _mean(want, a, axis, kind, dtype=None, keepdims=False, *, where=True):
     if kind.kind not in "fc":
-        return _whole_mean(want, a, axis, where)
+        # The sum in the type, which wraps, divided without a rest; floats that do not fit the type follow a table.
+        return None if a.dtype.kind in "biu" else Bits(want, np.False_)
     values, counted = exact.groups(a if dtype is None else a.astype(kind), axis, where)
     number = counted.sum(axis=1)
     total, distance = _sums(values, counted)
@@ -115,20 +116,6 @@ def _mean(want, a, axis, kind, dtype=None, keepdims=False, *, where=True):
     ulps = 1 if where is True else 2  # the sum of what is chosen is rounded, and then the quotient
     rounding = _finite(value) * ulps * float(np.finfo(kind).eps) + float(np.finfo(kind).smallest_subnormal)
     return _near(want, value, distance + rounding)
-
-
-def _whole_mean(want, a, axis, where):
-    """With an integer `dtype=`: the exact mean without its fraction, where NumPy's sum wraps first."""
-    values, counted = exact.groups(a, axis, where)
-    if values.dtype.kind not in "biu":
-        return Bits(want, np.False_)
-    rows = zip(values.tolist(), counted.tolist(), strict=True)
-    chosen = [[int(value) for value, counts in zip(*row, strict=True) if counts] for row in rows]
-    means = [int(abs(sum(row)) // len(row)) * (1 if sum(row) >= 0 else -1) if row else 0 for row in chosen]
-    low, high = (0, 1) if want.dtype.kind == "b" else (np.iinfo(want.dtype).min, np.iinfo(want.dtype).max)
-    fitting = np.array([low <= mean <= high for mean in means], bool)
-    clean = np.array([mean if fit else 0 for mean, fit in zip(means, fitting, strict=True)], want.dtype)
-    return Bits(clean.reshape(want.shape), fitting.reshape(want.shape))
 
 
 def _variance(a, axis, dtype, ddof, where, mean):

@@ -20,11 +20,12 @@ def running_sum(want, a, axis):
     kind = want.dtype
     with np.errstate(all="ignore"):
         values = a.astype(kind).astype(np.clongdouble if kind.kind == "c" else np.longdouble)
+        total = np.cumsum(values, axis=axis)
         # The parts of complex numbers are added apart: an infinite one tells nothing of the other.
-        parts = [(np.cumsum(part, axis=axis), np.cumsum(np.abs(part), axis=axis)) for part in exact.complex_parts(values)]
-        total, size = np.cumsum(values, axis=axis), np.sqrt(sum(_finite(each) ** 2 for _, each in parts))
-    distance = _steps(a.shape[axis]) * UNIT * _finite(size) + _ulp(_finite(total), kind)
-    certain = ~(np.isfinite(size) & (size > np.finfo("f8").max / 4))
+        sizes = [np.cumsum(np.where(np.isfinite(part), np.abs(part), 0), axis=axis) for part in exact.complex_parts(values)]
+        size = np.sqrt(sum(each**2 for each in sizes))
+    distance = _steps(a.shape[axis]) * UNIT * size + _ulp(_finite(total), kind)
+    certain = size <= np.finfo("f8").max / 4
     return Near(total, distance, None, certain)
 
 

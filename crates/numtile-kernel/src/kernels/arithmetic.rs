@@ -3,14 +3,14 @@
 use half::f16;
 use num_complex::Complex;
 use numtile_core::dtype::{Bool8, Element};
-use numtile_math::Power;
+use numtile_math::single;
 
 use super::group::{
     binary_bools, binary_complexes, binary_floats, binary_words, unary_bools, unary_complexes, unary_floats,
     unary_integers, unary_words,
 };
 use super::number::{Float, Number, narrow, widen};
-use super::{Binary, Kernel, Unary};
+use super::{Binary, Kernel, Unary, slices};
 use crate::isa::Isa;
 use crate::types::Signature;
 
@@ -72,7 +72,7 @@ pub fn absolute(types: &Signature, isa: Isa) -> Option<Kernel> {
     unary_bools::<Absolute>(t, isa)
         .or_else(|| unary_integers::<Absolute>(t, isa))
         .or_else(|| unary_floats::<Absolute>(t, isa))
-        .or_else(|| unary_complexes::<Absolute>(t, isa))
+        .or_else(|| slices::modulus(t, isa))
 }
 
 /// −1, 0 or 1 by sign (NaN stays); complex numbers divided by their modulus.
@@ -208,15 +208,10 @@ macro_rules! floating {
             #[inline(always)]
             fn apply(a: $t, b: $t) -> $t { step(a, b) }
         }
-        impl Unary<Complex<$t>> for Absolute {
-            type Out = $t;
-            #[inline(always)]
-            fn apply(a: Complex<$t>) -> $t { Power::hypot(a.re, a.im) }
-        }
         impl Unary<Complex<$t>> for Sign {
             type Out = Complex<$t>;
             #[inline(always)]
-            fn apply(a: Complex<$t>) -> Complex<$t> { direction(a, Power::hypot(a.re, a.im)) }
+            fn apply(a: Complex<$t>) -> Complex<$t> { direction(a, single::hypot(a.re, a.im)) }
         }
     )*};
 }

@@ -1,70 +1,30 @@
-//! Elementary functions: thin kernels over `numtile-math`. float16 is computed in float32.
+//! Elementary functions: those of `numtile-math`, by name. Real ones run over whole strips, complex ones number by number.
 
-use half::f16;
 use num_complex::Complex;
 use numtile_math::complex::ComplexFunctions;
-use numtile_math::{Exponential, Power, Trigonometric};
+use numtile_math::functions::{self, BinaryFunction, UnaryFunction};
 
-use super::group::{binary_floats, unary_complexes, unary_floats};
-use super::number::{narrow, widen};
-use super::{Binary, Kernel, Unary};
+use super::group::unary_complexes;
+use super::{Kernel, Unary, slices};
 use crate::isa::Isa;
 use crate::types::Signature;
 
-/// Declares kernels of one real argument: the function behind the table's row, its type, and where it comes from.
-macro_rules! real_functions {
-    ($($name:ident, $kernel:ident, $family:ident;)*) => {$(
-        struct $kernel;
-
-        #[doc = concat!("`", stringify!($name), "` of real numbers.")]
-        pub fn $name(types: &Signature, isa: Isa) -> Option<Kernel> {
-            unary_floats::<$kernel>(types.input(), isa)
-        }
-
-        real_function!($kernel, $family, $name);
-    )*};
-}
-
-/// Defines a kernel for the three float types.
-macro_rules! real_function {
-    ($kernel:ident, $family:ident, $name:ident) => {
-        impl Unary<f16> for $kernel {
-            type Out = f16;
-            #[inline(always)]
-            fn apply(a: f16) -> f16 {
-                narrow($family::$name(widen(a)))
-            }
-        }
-        impl Unary<f32> for $kernel {
-            type Out = f32;
-            #[inline(always)]
-            fn apply(a: f32) -> f32 {
-                $family::$name(a)
-            }
-        }
-        impl Unary<f64> for $kernel {
-            type Out = f64;
-            #[inline(always)]
-            fn apply(a: f64) -> f64 {
-                $family::$name(a)
-            }
-        }
-    };
-}
-
-/// The same for functions that complex numbers have too.
-macro_rules! complex_functions {
-    ($($name:ident, $kernel:ident, $family:ident;)*) => {$(
+/// Declares kernels of one argument, real or complex: the function behind the table's row, its type, and its name in
+/// `numtile-math`.
+macro_rules! functions_of_one {
+    ($($name:ident, $kernel:ident, $function:ident;)*) => {$(
         struct $kernel;
 
         #[doc = concat!("`", stringify!($name), "` of real and complex numbers.")]
         pub fn $name(types: &Signature, isa: Isa) -> Option<Kernel> {
-            unary_floats::<$kernel>(types.input(), isa)
-                .or_else(|| unary_complexes::<$kernel>(types.input(), isa))
+            slices::unary::<$kernel>(types.input(), isa).or_else(|| unary_complexes::<$kernel>(types.input(), isa))
         }
 
-        real_function!($kernel, $family, $name);
-
+        impl slices::Unary for $kernel {
+            fn function() -> &'static UnaryFunction {
+                &functions::$function
+            }
+        }
         impl Unary<Complex<f32>> for $kernel {
             type Out = Complex<f32>;
             #[inline(always)]
@@ -83,68 +43,61 @@ macro_rules! complex_functions {
 }
 
 /// Declares kernels of two real arguments.
-macro_rules! real_functions_of_two {
-    ($($name:ident, $kernel:ident, $family:ident;)*) => {$(
+macro_rules! functions_of_two {
+    ($($name:ident, $kernel:ident, $function:ident;)*) => {$(
         struct $kernel;
 
         #[doc = concat!("`", stringify!($name), "` of real numbers.")]
         pub fn $name(types: &Signature, isa: Isa) -> Option<Kernel> {
-            binary_floats::<$kernel>(types.input(), isa)
+            slices::binary::<$kernel>(types.input(), isa)
         }
 
-        impl Binary<f16> for $kernel {
-            type Out = f16;
-            #[inline(always)]
-            fn apply(a: f16, b: f16) -> f16 {
-                narrow($family::$name(widen(a), widen(b)))
-            }
-        }
-        impl Binary<f32> for $kernel {
-            type Out = f32;
-            #[inline(always)]
-            fn apply(a: f32, b: f32) -> f32 {
-                $family::$name(a, b)
-            }
-        }
-        impl Binary<f64> for $kernel {
-            type Out = f64;
-            #[inline(always)]
-            fn apply(a: f64, b: f64) -> f64 {
-                $family::$name(a, b)
+        impl slices::Binary for $kernel {
+            fn function() -> &'static BinaryFunction {
+                &functions::$function
             }
         }
     )*};
 }
 
-complex_functions! {
-    exp, Exp, Exponential;
-    exp2, Exp2, Exponential;
-    expm1, Expm1, Exponential;
-    log, Log, Exponential;
-    log2, Log2, Exponential;
-    log10, Log10, Exponential;
-    log1p, Log1p, Exponential;
-    sin, Sin, Trigonometric;
-    cos, Cos, Trigonometric;
-    tan, Tan, Trigonometric;
-    arcsin, Arcsin, Trigonometric;
-    arccos, Arccos, Trigonometric;
-    arctan, Arctan, Trigonometric;
-    sinh, Sinh, Trigonometric;
-    cosh, Cosh, Trigonometric;
-    tanh, Tanh, Trigonometric;
-    arcsinh, Arcsinh, Trigonometric;
-    arccosh, Arccosh, Trigonometric;
-    arctanh, Arctanh, Trigonometric;
+functions_of_one! {
+    exp, Exp, EXP;
+    exp2, Exp2, EXP2;
+    expm1, Expm1, EXPM1;
+    log, Log, LOG;
+    log2, Log2, LOG2;
+    log10, Log10, LOG10;
+    log1p, Log1p, LOG1P;
+    sin, Sin, SIN;
+    cos, Cos, COS;
+    tan, Tan, TAN;
+    arcsin, Arcsin, ARCSIN;
+    arccos, Arccos, ARCCOS;
+    arctan, Arctan, ARCTAN;
+    sinh, Sinh, SINH;
+    cosh, Cosh, COSH;
+    tanh, Tanh, TANH;
+    arcsinh, Arcsinh, ARCSINH;
+    arccosh, Arccosh, ARCCOSH;
+    arctanh, Arctanh, ARCTANH;
 }
 
-real_functions! {
-    cbrt, Cbrt, Power;
+functions_of_two! {
+    arctan2, Arctan2, ARCTAN2;
+    hypot, Hypot, HYPOT;
+    logaddexp, Logaddexp, LOGADDEXP;
+    logaddexp2, Logaddexp2, LOGADDEXP2;
 }
 
-real_functions_of_two! {
-    arctan2, Arctan2, Trigonometric;
-    hypot, Hypot, Power;
-    logaddexp, Logaddexp, Exponential;
-    logaddexp2, Logaddexp2, Exponential;
+struct Cbrt;
+
+/// `cbrt` of real numbers.
+pub fn cbrt(types: &Signature, isa: Isa) -> Option<Kernel> {
+    slices::unary::<Cbrt>(types.input(), isa)
+}
+
+impl slices::Unary for Cbrt {
+    fn function() -> &'static UnaryFunction {
+        &functions::CBRT
+    }
 }

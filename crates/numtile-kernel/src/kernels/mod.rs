@@ -3,7 +3,7 @@
 //! A kernel is written once as the operation on one element ([`Unary`], [`Binary`]); [`strips`] makes the loops over
 //! strips from it, one per shape of operands and per [`Isa`]. No fused multiply-add is ever formed
 //! implicitly and every operation has one definition, so all instruction sets give the same bits. [`group`] picks the
-//! instance for an element type.
+//! instance for an element type. Elementary functions come as loops from `numtile-math`; [`slices`] makes kernels of them.
 
 pub mod angles;
 pub mod arithmetic;
@@ -25,6 +25,7 @@ pub mod number;
 pub mod power;
 pub mod rounding;
 pub mod select;
+pub mod slices;
 pub mod strips;
 pub mod truncate;
 

@@ -7,12 +7,12 @@ use half::f16;
 use num_complex::Complex;
 use numtile_core::DType;
 use numtile_core::dtype::Element;
-use numtile_math::Power as _;
 use numtile_math::complex::ComplexFunctions;
+use numtile_math::functions::{self, BinaryFunction};
 
-use super::group::{binary_complexes, binary_floats, binary_integers, unary_complexes, unary_floats};
+use super::group::{binary_complexes, binary_integers, unary_complexes, unary_floats};
 use super::number::{narrow, widen};
-use super::{Binary, Kernel, Unary};
+use super::{Binary, Kernel, Unary, slices};
 use crate::flags::Flags;
 use crate::isa::Isa;
 use crate::strip::Strip;
@@ -30,7 +30,7 @@ pub fn power(types: &Signature, isa: Isa) -> Option<Kernel> {
         (DType::I32, _) => checked_power::<i32>,
         (DType::I64, _) => checked_power::<i64>,
         _ => binary_integers::<Power>(t, isa)
-            .or_else(|| binary_floats::<Power>(t, isa))
+            .or_else(|| slices::binary::<Power>(t, isa))
             .or_else(|| binary_complexes::<Power>(t, isa))?,
     })
 }
@@ -83,11 +83,6 @@ integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 macro_rules! floats {
     ($($t:ty),*) => {$(
-        impl Binary<$t> for Power {
-            type Out = $t;
-            #[inline(always)]
-            fn apply(a: $t, b: $t) -> $t { a.pow(b) }
-        }
         impl Unary<$t> for Sqrt {
             type Out = $t;
             #[inline(always)]
@@ -107,11 +102,9 @@ macro_rules! floats {
 }
 floats!(f32, f64);
 
-impl Binary<f16> for Power {
-    type Out = f16;
-    #[inline(always)]
-    fn apply(a: f16, b: f16) -> f16 {
-        narrow(widen(a).pow(widen(b)))
+impl slices::Binary for Power {
+    fn function() -> &'static BinaryFunction {
+        &functions::POWER
     }
 }
 

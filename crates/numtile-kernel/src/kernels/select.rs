@@ -24,7 +24,7 @@ pub fn choose(types: &Signature, isa: Isa) -> Option<Kernel> {
 fn of_size<T: Words>(isa: Isa) -> Kernel {
     match isa {
         Isa::Baseline => choose_baseline::<T>,
-        Isa::Avx2 => choose_avx2::<T>,
+        Isa::Avx2 | Isa::Avx512 => choose_avx2::<T>,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::strip::Strip;
 pub fn unary<K: Unary<A>, A: Element>(isa: Isa) -> Kernel {
     match isa {
         Isa::Baseline => unary_baseline::<K, A>,
-        Isa::Avx2 => unary_avx2::<K, A>,
+        Isa::Avx2 | Isa::Avx512 => unary_avx2::<K, A>,
     }
 }
 
@@ -24,7 +24,7 @@ pub fn unary<K: Unary<A>, A: Element>(isa: Isa) -> Kernel {
 pub fn binary<K: Binary<A, B>, A: Element, B: Element>(isa: Isa) -> Kernel {
     match isa {
         Isa::Baseline => binary_baseline::<K, A, B>,
-        Isa::Avx2 => binary_avx2::<K, A, B>,
+        Isa::Avx2 | Isa::Avx512 => binary_avx2::<K, A, B>,
     }
 }
 

@@ -56,7 +56,7 @@ impl Memory {
 }
 
 pub fn isas() -> Vec<Isa> {
-    [Isa::Baseline, Isa::Avx2].into_iter().filter(|isa| isa.is_supported()).collect()
+    Isa::ALL.into_iter().filter(|isa| isa.is_supported()).collect()
 }
 
 /// Runs the kernel of an operation over strips of `n` elements. Checks that it writes nothing past them.

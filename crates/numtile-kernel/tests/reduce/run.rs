@@ -8,7 +8,7 @@ use numtile_kernel::Isa;
 use numtile_kernel::builtin::reduce::{ReduceOp, Reducer};
 
 pub fn isas() -> Vec<Isa> {
-    [Isa::Baseline, Isa::Avx2].into_iter().filter(|isa| isa.is_supported()).collect()
+    Isa::ALL.into_iter().filter(|isa| isa.is_supported()).collect()
 }
 
 /// Elements in 8-byte aligned memory of exactly their size, so that a checker sees what is read beyond.

@@ -3,7 +3,7 @@
 
 use super::C;
 use crate::exact::{power_of_two, two_product};
-use crate::{Exponential, Trigonometric};
+use crate::single;
 
 /// m·2^k, where 2^k alone may be beyond the range.
 #[derive(Clone, Copy)]
@@ -19,11 +19,11 @@ impl Scaled {
         const SHIFT: i32 = 1799;
         const SHIFT_LOG_2: f64 = 1246.9717778273416;
         if x.abs() < 700.0 {
-            Scaled { mantissa: Exponential::exp(x), shift: 0 }
+            Scaled { mantissa: single::exp(x), shift: 0 }
         } else if x > 0.0 {
-            Scaled { mantissa: Exponential::exp(x - SHIFT_LOG_2), shift: SHIFT }
+            Scaled { mantissa: single::exp(x - SHIFT_LOG_2), shift: SHIFT }
         } else {
-            Scaled { mantissa: Exponential::exp(x + SHIFT_LOG_2), shift: -SHIFT }
+            Scaled { mantissa: single::exp(x + SHIFT_LOG_2), shift: -SHIFT }
         }
     }
 
@@ -31,11 +31,11 @@ impl Scaled {
     fn exp2(x: f64) -> Scaled {
         const SHIFT: i32 = 1800;
         if x.abs() < 1000.0 {
-            Scaled { mantissa: Exponential::exp2(x), shift: 0 }
+            Scaled { mantissa: single::exp2(x), shift: 0 }
         } else if x > 0.0 {
-            Scaled { mantissa: Exponential::exp2(x - f64::from(SHIFT)), shift: SHIFT }
+            Scaled { mantissa: single::exp2(x - f64::from(SHIFT)), shift: SHIFT }
         } else {
-            Scaled { mantissa: Exponential::exp2(x + f64::from(SHIFT)), shift: -SHIFT }
+            Scaled { mantissa: single::exp2(x + f64::from(SHIFT)), shift: -SHIFT }
         }
     }
 
@@ -66,17 +66,17 @@ fn special(z: C) -> Option<C> {
 
 pub(super) fn exp(z: C) -> C {
     if z.im == 0.0 {
-        return C::new(Exponential::exp(z.re), z.im);
+        return C::new(single::exp(z.re), z.im);
     }
     special(z).unwrap_or_else(|| {
         let modulus = Scaled::exp(z.re);
-        C::new(modulus.times(Trigonometric::cos(z.im)), modulus.times(Trigonometric::sin(z.im)))
+        C::new(modulus.times(single::cos(z.im)), modulus.times(single::sin(z.im)))
     })
 }
 
 pub(super) fn exp2(z: C) -> C {
     if z.im == 0.0 {
-        return C::new(Exponential::exp2(z.re), z.im);
+        return C::new(single::exp2(z.re), z.im);
     }
     special(z).unwrap_or_else(|| {
         let modulus = Scaled::exp2(z.re);
@@ -93,25 +93,25 @@ fn sin_cos_times_log_2(y: f64) -> (f64, f64) {
         return (angle, 1.0);
     }
     let rest = rest + y * LOG_2_LOW;
-    let (sine, cosine) = (Trigonometric::sin(angle), Trigonometric::cos(angle));
+    let (sine, cosine) = (single::sin(angle), single::cos(angle));
     let (rest_sine, rest_cosine) = match rest.abs() < 1e-9 {
         true => (rest, 1.0),
-        false => (Trigonometric::sin(rest), Trigonometric::cos(rest)),
+        false => (single::sin(rest), single::cos(rest)),
     };
     (sine * rest_cosine + cosine * rest_sine, cosine * rest_cosine - sine * rest_sine)
 }
 
 pub(super) fn expm1(z: C) -> C {
     if z.im == 0.0 {
-        return C::new(Exponential::expm1(z.re), z.im);
+        return C::new(single::expm1(z.re), z.im);
     }
     let power = exp(z);
     if !z.im.is_finite() || z.re.abs() > 40.0 {
         return C::new(power.re - 1.0, power.im);
     }
     // e^x cos y − 1 = (e^x − 1) cos y − (1 − cos y)
-    let half_sine = Trigonometric::sin(0.5 * z.im);
-    let real = Exponential::expm1(z.re) * Trigonometric::cos(z.im) - 2.0 * half_sine * half_sine;
+    let half_sine = single::sin(0.5 * z.im);
+    let real = single::expm1(z.re) * single::cos(z.im) - 2.0 * half_sine * half_sine;
     C::new(real, power.im)
 }
 

@@ -3,7 +3,7 @@
 
 use super::exponential::Scaled;
 use super::{C, NAN, exchanged};
-use crate::Trigonometric;
+use crate::single;
 
 /// From here on the hyperbolic sine and cosine are half the exponential.
 const LARGE: f64 = 22.0;
@@ -23,18 +23,16 @@ pub(super) fn tan(z: C) -> C {
 pub(super) fn sinh(z: C) -> C {
     let (x, y) = (z.re, z.im);
     match (x.is_finite(), y.is_finite()) {
-        (true, true) if y == 0.0 => C::new(Trigonometric::sinh(x), y),
-        (true, true) if x.abs() < LARGE => {
-            C::new(Trigonometric::sinh(x) * Trigonometric::cos(y), Trigonometric::cosh(x) * Trigonometric::sin(y))
-        }
+        (true, true) if y == 0.0 => C::new(single::sinh(x), y),
+        (true, true) if x.abs() < LARGE => C::new(single::sinh(x) * single::cos(y), single::cosh(x) * single::sin(y)),
         (true, true) => {
             let half = Scaled::exp(x.abs()).halved();
-            C::new(half.times(Trigonometric::cos(y)) * 1f64.copysign(x), half.times(Trigonometric::sin(y)))
+            C::new(half.times(single::cos(y)) * 1f64.copysign(x), half.times(single::sin(y)))
         }
         (true, false) if x == 0.0 => C::new(x, f64::NAN),
         (true, false) => NAN,
         (false, _) if y == 0.0 => C::new(x, y),
-        (false, true) if x.is_infinite() => C::new(x * Trigonometric::cos(y), f64::INFINITY * Trigonometric::sin(y)),
+        (false, true) if x.is_infinite() => C::new(x * single::cos(y), f64::INFINITY * single::sin(y)),
         // C99 leaves this sign open, as it does below wherever a part is NaN; these are the choices of glibc.
         (false, false) if x.is_infinite() => C::new(f64::INFINITY, f64::NAN),
         _ => NAN,
@@ -44,18 +42,16 @@ pub(super) fn sinh(z: C) -> C {
 pub(super) fn cosh(z: C) -> C {
     let (x, y) = (z.re, z.im);
     match (x.is_finite(), y.is_finite()) {
-        (true, true) if y == 0.0 => C::new(Trigonometric::cosh(x), 0f64.copysign(x) * y),
-        (true, true) if x.abs() < LARGE => {
-            C::new(Trigonometric::cosh(x) * Trigonometric::cos(y), Trigonometric::sinh(x) * Trigonometric::sin(y))
-        }
+        (true, true) if y == 0.0 => C::new(single::cosh(x), 0f64.copysign(x) * y),
+        (true, true) if x.abs() < LARGE => C::new(single::cosh(x) * single::cos(y), single::sinh(x) * single::sin(y)),
         (true, true) => {
             let half = Scaled::exp(x.abs()).halved();
-            C::new(half.times(Trigonometric::cos(y)), half.times(Trigonometric::sin(y)) * 1f64.copysign(x))
+            C::new(half.times(single::cos(y)), half.times(single::sin(y)) * 1f64.copysign(x))
         }
         (true, false) if x == 0.0 => C::new(f64::NAN, 0.0),
         (true, false) => NAN,
         (false, _) if y == 0.0 => C::new(x.abs(), if x.is_nan() { y } else { 0f64.copysign(x) * y }),
-        (false, true) if x.is_infinite() => C::new(f64::INFINITY * Trigonometric::cos(y), x * Trigonometric::sin(y)),
+        (false, true) if x.is_infinite() => C::new(f64::INFINITY * single::cos(y), x * single::sin(y)),
         (false, false) if x.is_infinite() => C::new(f64::INFINITY, f64::NAN),
         _ => NAN,
     }
@@ -64,26 +60,26 @@ pub(super) fn cosh(z: C) -> C {
 pub(super) fn tanh(z: C) -> C {
     let (x, y) = (z.re, z.im);
     if y == 0.0 {
-        return C::new(Trigonometric::tanh(x), y);
+        return C::new(single::tanh(x), y);
     }
     if x.is_nan() || y.is_nan() && !x.is_infinite() && x != 0.0 {
         return NAN;
     }
     if x.is_infinite() {
         // The sign of the zero is that of sin 2y, where there is one.
-        let sine = if y.is_finite() { Trigonometric::sin(y) * Trigonometric::cos(y) } else { y };
+        let sine = if y.is_finite() { single::sin(y) * single::cos(y) } else { y };
         return C::new(1f64.copysign(x), if y.is_nan() { 0.0 } else { 0f64.copysign(sine) });
     }
     if !y.is_finite() {
         return C::new(if x == 0.0 { x } else { f64::NAN }, f64::NAN);
     }
     if x.abs() >= LARGE {
-        let decay = crate::Exponential::exp(-x.abs());
-        let imag = 4.0 * Trigonometric::sin(y) * Trigonometric::cos(y) * decay * decay;
+        let decay = single::exp(-x.abs());
+        let imag = 4.0 * single::sin(y) * single::cos(y) * decay * decay;
         return C::new(1f64.copysign(x), imag);
     }
-    let tangent = Trigonometric::tan(y);
-    let sine = Trigonometric::sinh(x);
+    let tangent = single::tan(y);
+    let sine = single::sinh(x);
     let cosine = (1.0 + sine * sine).sqrt();
     let beta = 1.0 + tangent * tangent;
     let size = 1.0 + beta * sine * sine;

@@ -8,7 +8,7 @@ use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2, PI};
 
 use super::{C, NAN, exchanged, to_quadrant_of};
 use crate::exact::{exponent, power_of_two};
-use crate::{Exponential, Power, Trigonometric};
+use crate::single;
 
 /// Below this, relative to one, nothing is left of a summand.
 const EPSILON: f64 = f64::EPSILON / 2.0;
@@ -18,7 +18,7 @@ const LARGEST: f64 = 1.6e153;
 
 pub(super) fn arcsinh(z: C) -> C {
     if z.im == 0.0 {
-        return C::new(Trigonometric::arcsinh(z.re), z.im);
+        return C::new(single::arcsinh(z.re), z.im);
     }
     exchanged(arcsin(exchanged(z)))
 }
@@ -27,7 +27,7 @@ pub(super) fn arcsin(z: C) -> C {
     let (x, y) = (z.re.abs(), z.im.abs());
     if x.is_finite() && y.is_finite() {
         if x == 0.0 {
-            return C::new(z.re, Trigonometric::arcsinh(z.im));
+            return C::new(z.re, single::arcsinh(z.im));
         }
         let point = Point::new(x, y);
         return to_quadrant_of(z, C::new(point.arcsine(), point.height()));
@@ -100,7 +100,7 @@ enum Point {
 impl Point {
     fn new(x: f64, y: f64) -> Point {
         if x > SMALLEST && x < LARGEST && y > SMALLEST && y < LARGEST {
-            let (r, s) = (Power::hypot(x + 1.0, y), Power::hypot(x - 1.0, y));
+            let (r, s) = (single::hypot(x + 1.0, y), single::hypot(x - 1.0, y));
             return Point::Ordinary { x, y, r, s, a: 0.5 * (r + s) };
         }
         if y <= EPSILON * (x - 1.0).abs() {
@@ -121,15 +121,15 @@ impl Point {
             Point::Ordinary { x, y, r, s, a } => {
                 let ratio = x / a;
                 if ratio <= CROSSOVER {
-                    return Trigonometric::arcsin(ratio);
+                    return single::arcsin(ratio);
                 }
-                Trigonometric::arctan(x / cathetus(x, y, r, s, a))
+                single::arctan(x / cathetus(x, y, r, s, a))
             }
-            Point::Low { x, .. } => Trigonometric::arcsin(x),
+            Point::Low { x, .. } => single::arcsin(x),
             Point::LowOutside { .. } => FRAC_PI_2,
             Point::AboveOne { y } => FRAC_PI_2 - y.sqrt(),
             Point::High { x, y } => x / y,
-            Point::Far { x, y } => Trigonometric::arctan(x / y),
+            Point::Far { x, y } => single::arctan(x / y),
             Point::Narrow { x, y } => x / (1.0 + y * y).sqrt(),
         }
     }
@@ -140,17 +140,17 @@ impl Point {
             Point::Ordinary { x, y, r, s, a } => {
                 let ratio = x / a;
                 if ratio <= CROSSOVER {
-                    return Trigonometric::arccos(ratio);
+                    return single::arccos(ratio);
                 }
-                Trigonometric::arctan(cathetus(x, y, r, s, a) / x)
+                single::arctan(cathetus(x, y, r, s, a) / x)
             }
-            Point::Low { x, .. } => Trigonometric::arccos(x),
+            Point::Low { x, .. } => single::arccos(x),
             // There y is 0.
             Point::LowOutside { x: 1.0, y } => y,
             Point::LowOutside { x, y } => y / (x - 1.0).sqrt() / (x + 1.0).sqrt(),
             Point::AboveOne { y } => y.sqrt(),
             Point::High { x, y } => FRAC_PI_2 - x / y,
-            Point::Far { x, y } => Trigonometric::arctan(y / x),
+            Point::Far { x, y } => single::arctan(y / x),
             Point::Narrow { x, y } => FRAC_PI_2 - x / (1.0 + y * y).sqrt(),
         }
     }
@@ -158,25 +158,25 @@ impl Point {
     /// The imaginary part of the inverse sine: the inverse hyperbolic cosine of half the long axis.
     fn height(&self) -> f64 {
         match *self {
-            Point::Ordinary { a, .. } if a > 1.5 => Exponential::log(a + ((a - 1.0) * (a + 1.0)).sqrt()),
+            Point::Ordinary { a, .. } if a > 1.5 => single::log(a + ((a - 1.0) * (a + 1.0)).sqrt()),
             Point::Ordinary { x, y, r, s, a } => {
                 let of_s = if x < 1.0 { y * (y / (s + (1.0 - x))) } else { s + (x - 1.0) };
                 let beyond = 0.5 * (y * (y / (r + (x + 1.0))) + of_s);
-                Exponential::log1p(beyond + (beyond * (a + 1.0)).sqrt())
+                single::log1p(beyond + (beyond * (a + 1.0)).sqrt())
             }
             Point::Low { x, y } => y / ((1.0 - x) * (1.0 + x)).sqrt(),
-            Point::LowOutside { x, .. } if x > LARGEST => LN_2 + Exponential::log(x),
+            Point::LowOutside { x, .. } if x > LARGEST => LN_2 + single::log(x),
             Point::LowOutside { x, .. } => {
                 let beyond = x - 1.0;
-                Exponential::log1p(beyond + (beyond * (x + 1.0)).sqrt())
+                single::log1p(beyond + (beyond * (x + 1.0)).sqrt())
             }
             Point::AboveOne { y } => y.sqrt(),
-            Point::High { y, .. } => LN_2 + Exponential::log(y),
+            Point::High { y, .. } => LN_2 + single::log(y),
             Point::Far { x, y } => {
                 let ratio = x.min(y) / x.max(y);
-                LN_2 + Exponential::log(x.max(y)) + 0.5 * Exponential::log1p(ratio * ratio)
+                LN_2 + single::log(x.max(y)) + 0.5 * single::log1p(ratio * ratio)
             }
-            Point::Narrow { y, .. } => Trigonometric::arcsinh(y),
+            Point::Narrow { y, .. } => single::arcsinh(y),
         }
     }
 }
@@ -201,10 +201,10 @@ pub(super) fn arctan(z: C) -> C {
 pub(super) fn arctanh(z: C) -> C {
     let (x, y) = (z.re.abs(), z.im.abs());
     if y == 0.0 && x <= 1.0 {
-        return C::new(Trigonometric::arctanh(z.re), z.im);
+        return C::new(single::arctanh(z.re), z.im);
     }
     if x == 0.0 {
-        return C::new(z.re, Trigonometric::arctan(z.im));
+        return C::new(z.re, single::arctan(z.im));
     }
     if y.is_infinite() || x.is_infinite() {
         let imag = if y.is_nan() { y } else { FRAC_PI_2.copysign(z.im) };
@@ -221,18 +221,15 @@ pub(super) fn arctanh(z: C) -> C {
 
 fn arctanh_real(x: f64, y: f64) -> f64 {
     if x == 1.0 && y < SMALLEST {
-        return 0.5 * (LN_2 - Exponential::log(y));
+        return 0.5 * (LN_2 - single::log(y));
     }
     let beside = x - 1.0;
-    0.25 * Exponential::log1p(4.0 * x / (beside * beside + y * y))
+    0.25 * single::log1p(4.0 * x / (beside * beside + y * y))
 }
 
 fn arctanh_imag(x: f64, y: f64) -> f64 {
-    let angle = if x == 1.0 {
-        Trigonometric::arctan2(2.0, -y)
-    } else {
-        Trigonometric::arctan2(2.0 * y, (1.0 - x) * (1.0 + x) - y * y)
-    };
+    let angle =
+        if x == 1.0 { single::arctan2(2.0, -y) } else { single::arctan2(2.0 * y, (1.0 - x) * (1.0 + x) - y * y) };
     0.5 * angle
 }
 

@@ -3,7 +3,7 @@
 
 use super::C;
 use crate::exact::{exponent, power_of_two, two_product, two_sum};
-use crate::{Exponential, Trigonometric};
+use crate::single;
 
 /// What a logarithm needs to know about its base.
 struct Base {
@@ -15,10 +15,10 @@ struct Base {
     of_2: (f64, f64),
 }
 
-const E: Base = Base { log: Exponential::log, of_e: 1.0, of_2: (std::f64::consts::LN_2, 2.3190468138462996e-17) };
-const TWO: Base = Base { log: Exponential::log2, of_e: std::f64::consts::LOG2_E, of_2: (1.0, 0.0) };
+const E: Base = Base { log: single::log, of_e: 1.0, of_2: (std::f64::consts::LN_2, 2.3190468138462996e-17) };
+const TWO: Base = Base { log: single::log2, of_e: std::f64::consts::LOG2_E, of_2: (1.0, 0.0) };
 const TEN: Base = Base {
-    log: Exponential::log10,
+    log: single::log10,
     of_e: std::f64::consts::LOG10_E,
     of_2: (std::f64::consts::LOG10_2, -2.8037281277851704e-18),
 };
@@ -36,16 +36,16 @@ pub(super) fn log10(z: C) -> C {
 }
 
 fn to_base(base: &Base, z: C) -> C {
-    let angle = base.of_e * Trigonometric::arctan2(z.im, z.re);
+    let angle = base.of_e * single::arctan2(z.im, z.re);
     special(z, angle).unwrap_or_else(|| C::new(log_modulus(base, (z.re, 0.0), z.im), angle))
 }
 
 pub(super) fn log1p(z: C) -> C {
     if z.im == 0.0 && z.re > -1.0 {
-        return C::new(Exponential::log1p(z.re), z.im);
+        return C::new(single::log1p(z.re), z.im);
     }
     let (re, re_low) = two_sum(1.0, z.re);
-    let angle = Trigonometric::arctan2(z.im, re);
+    let angle = single::arctan2(z.im, re);
     if let Some(known) = special(C::new(re, z.im), angle) {
         return known;
     }
@@ -53,7 +53,7 @@ pub(super) fn log1p(z: C) -> C {
         // |1 + z|² − 1 = 2x + x² + y²
         let excess = sum_with_squares(2.0 * z.re, z.re, z.im);
         if excess.abs() < 0.5 {
-            return C::new(0.5 * Exponential::log1p(excess), angle);
+            return C::new(0.5 * single::log1p(excess), angle);
         }
     }
     C::new(log_modulus(&E, (re, re_low), z.im), angle)
@@ -80,7 +80,7 @@ fn log_modulus(base: &Base, x: (f64, f64), y: f64) -> f64 {
     let ((p, p_low), (q, q_low)) = (two_product(x, x), two_product(y, y));
     let (square, rest) = two_sum(p, q);
     let log = if shift == 0 && x_low == 0.0 && (0.5..2.0).contains(&square) {
-        base.of_e * Exponential::log1p(sum_with_squares(-1.0, x, y))
+        base.of_e * single::log1p(sum_with_squares(-1.0, x, y))
     } else {
         (base.log)(square) + base.of_e * ((rest + (p_low + q_low) + 2.0 * x * x_low) / square)
     };

@@ -4,8 +4,8 @@
 use super::exponential::exp;
 use super::logarithm::log;
 use super::{C, NAN};
-use crate::Power;
 use crate::exact::power_of_two;
+use crate::single;
 
 pub(super) fn sqrt(z: C) -> C {
     let (a, b) = (z.re, z.im);
@@ -35,7 +35,7 @@ pub(super) fn sqrt(z: C) -> C {
     };
     let (a, b) = (a * power_of_two(k), b * power_of_two(k));
     let back = power_of_two(-k / 2);
-    let t = ((a.abs() + Power::hypot(a, b)) * 0.5).sqrt();
+    let t = ((a.abs() + single::hypot(a, b)) * 0.5).sqrt();
     let other = b.abs() / (2.0 * t);
     if a >= 0.0 { C::new(t * back, other.copysign(b) * back) } else { C::new(other * back, t.copysign(b) * back) }
 }

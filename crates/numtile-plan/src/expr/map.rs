@@ -60,10 +60,10 @@ type PerOperand<T> = SmallVec<[T; 3]>;
 /// `TypeError` where NumPy has no loop for the types, `ValueError` where shapes do not broadcast, `OverflowError`
 /// where a Python integer does not fit.
 pub fn map(op: Op, operands: &[Operand]) -> Result<Expr> {
-    let shapes: PerOperand<&[usize]> = operands.iter().map(Operand::shape).collect();
-    let shape = broadcast(&shapes)?;
     let kinds: PerOperand<LoopOperand> = operands.iter().map(Operand::kernel_operand).collect();
     let signature = resolve(op, &kinds)?;
+    let shapes: PerOperand<&[usize]> = operands.iter().map(Operand::shape).collect();
+    let shape = broadcast(&shapes)?;
     if let Some(answer) = compare_beyond_range(op, operands)? {
         return full(&shape, Scalar::new(Bool8::from(answer)));
     }
@@ -103,14 +103,16 @@ fn scalar_exponent(exponent: &Operand) -> Option<f64> {
 }
 
 /// A Python integer beyond 64 bits compares with integers by its value, as in NumPy 2. (Nearer ones have loops.) One beyond
-/// int64 does not compare with booleans.
+/// int64 does not compare with booleans, and has no truth value beside arrays.
 fn compare_beyond_range(op: Op, operands: &[Operand]) -> Result<Option<bool>> {
     let (value, array, array_first) = match operands {
         [Operand::Array(array), Operand::Int(value)] => (*value, array, true),
         [Operand::Int(value), Operand::Array(array)] => (*value, array, false),
         _ => return Ok(None),
     };
-    if op.is_comparison() && array.dtype() == DType::Bool && i64::try_from(value).is_err() {
+    let is_truth = matches!(op, Op::LogicalAnd | Op::LogicalOr | Op::LogicalXor);
+    let in_int64 = is_truth || op.is_comparison() && array.dtype() == DType::Bool;
+    if in_int64 && i64::try_from(value).is_err() {
         return Err(Error::Overflow("Python int too large to convert to C long".into()));
     }
     let beyond = value > i128::from(u64::MAX) || value < i128::from(i64::MIN);

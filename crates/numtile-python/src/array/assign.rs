@@ -206,14 +206,17 @@ impl Array {
             true => convert::operand_or_type_error(&convert::as_number(value)?)?,
             false => convert::operand_or_type_error(value)?,
         };
-        let value = converted(given, dtype).or_raise(py)?;
         let after = match items {
             Some(items) => {
-                let (before, value) = (slf.get().counted(py)?, value.counted(py)?);
+                let before = slf.get().counted(py)?;
+                // A position outside is the first mistake to be told.
+                view::index(&before.expr, &items).or_raise(py)?;
+                let value = converted(given, dtype).or_raise(py)?.counted(py)?;
                 let expr = assign_box(py, &before.expr, &items, &value.expr)?;
                 Value { expr, live: before.live || value.live }
             }
             None => {
+                let value = converted(given, dtype).or_raise(py)?;
                 let after = index::advanced(py, &PUT, "put")?.call1((slf, key, Bound::new(py, Array::of(value))?))?;
                 after.cast_into::<Array>()?.get().value()
             }

@@ -66,7 +66,7 @@ impl<A: Algorithm> Kernel for Instance<A> {
         unsafe {
             match self.isa {
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => avx2::across(&self.algorithm, values, kept, rows, cols, states),
+                Isa::Avx2 | Isa::Avx512 => avx2::across(&self.algorithm, values, kept, rows, cols, states),
                 _ => self.algorithm.across(values, kept, rows, cols, states),
             }
         }
@@ -78,7 +78,7 @@ impl<A: Algorithm> Kernel for Instance<A> {
         unsafe {
             match self.isa {
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => avx2::down(&self.algorithm, values, rows, kept, states),
+                Isa::Avx2 | Isa::Avx512 => avx2::down(&self.algorithm, values, rows, kept, states),
                 _ => self.algorithm.down(values, rows, kept, states),
             }
         }

@@ -44,7 +44,7 @@ unsafe fn run<R: Real>(isa: Isa, from: *const u8, rows: usize, width: usize, pit
     unsafe {
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => run_avx2::<R>(from.cast(), rows, width, pitch, to),
+            Isa::Avx2 | Isa::Avx512 => run_avx2::<R>(from.cast(), rows, width, pitch, to),
             _ => loops::<R>(from.cast(), rows, width, pitch, to),
         }
     }

@@ -91,7 +91,7 @@ impl<F: Fold> Kernel for Folded<F> {
 fn walker<F: Fold>(isa: Isa) -> Walk<F> {
     match isa {
         Isa::Baseline => walk_baseline::<F>,
-        Isa::Avx2 => walk_avx2::<F>,
+        Isa::Avx2 | Isa::Avx512 => walk_avx2::<F>,
     }
 }
 

@@ -36,7 +36,18 @@ const KEPT: usize = 1024;
 /// Whether segments are compiled at all for this instruction set. `NUMTILE_JIT=0` turns it off, `NUMTILE_JIT=eager`
 /// compiles at first sight.
 pub fn is_available(isa: Isa) -> bool {
-    isa == Isa::Avx2 && patience() != u64::MAX && !memory::is_refused()
+    isa.has_avx2() && has_f16c() && patience() != u64::MAX && !memory::is_refused()
+}
+
+/// Whether there are conversions to and from float16, as on every processor that has AVX2.
+#[cfg(target_arch = "x86_64")]
+fn has_f16c() -> bool {
+    std::is_x86_feature_detected!("f16c")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn has_f16c() -> bool {
+    false
 }
 
 fn patience() -> u64 {
