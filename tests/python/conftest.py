@@ -5,6 +5,7 @@ import os
 import hypothesis
 import numpy as np
 import pytest
+from forbidden import forbid_executable_memory
 
 import numtile as nt
 
@@ -14,6 +15,20 @@ common = dict(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
 hypothesis.settings.register_profile("default", max_examples=60, derandomize=True, database=None, **common)
 hypothesis.settings.register_profile("thorough", max_examples=1500, **common)
 hypothesis.settings.load_profile(os.environ.get("NUMTILE_HYPOTHESIS", "default"))
+
+
+#: The whole suite on the interpreter: NUMTILE_TEST_WITHOUT_EXECUTABLE_MEMORY=1.
+FORBIDDEN = bool(os.environ.get("NUMTILE_TEST_WITHOUT_EXECUTABLE_MEMORY"))
+if FORBIDDEN and not forbid_executable_memory():
+    raise pytest.UsageError("this system cannot forbid a process to make memory executable")
+
+
+def pytest_sessionfinish(session):
+    """A run on the interpreter must have been one."""
+    made, refused = nt._engine._machine_code()
+    if FORBIDDEN and (made or not refused):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print(f"\n{made} pieces of machine code were made and {refused} refused: this was no run on the interpreter")
 
 
 def pytest_addoption(parser):

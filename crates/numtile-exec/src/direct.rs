@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use numtile_core::Result;
-use numtile_kernel::{Flags, Interpreter, Isa, Strip};
+use numtile_kernel::{Flags, Interpreter, Isa, Strip, Writing};
 use numtile_plan::physical::direct::Direct;
 use smallvec::SmallVec;
 
@@ -67,7 +67,7 @@ impl Small {
                 let out = out.start.wrapping_add(start * out.item);
                 // SAFETY: by the caller, for this part of the elements; the scratch is large enough ([`Programs::small`]
                 // looked), and aligned.
-                flags |= unsafe { self.interpreter.run(count, &inputs, &[out], scratch) };
+                flags |= unsafe { self.interpreter.run(count, &inputs, &[out], Writing::Cached, scratch) };
             }
             flags.check()
         })

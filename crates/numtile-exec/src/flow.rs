@@ -13,7 +13,7 @@ use std::time::Duration;
 use numtile_core::region::Grid;
 use numtile_core::shape::{PerAxis, c_strides};
 use numtile_core::{Buffer, Error, Region, Result};
-use numtile_plan::physical::memory::{group_scratch, worker_need};
+use numtile_plan::physical::memory::{PAST_CACHES, group_scratch, worker_need};
 use numtile_plan::physical::pass::{Group, Pass, ReduceEnd, ReduceWalk, StoreEnd};
 use numtile_plan::physical::{End, Walk};
 
@@ -311,11 +311,12 @@ impl Flow {
                     start: buffer.as_ptr().wrapping_offset(layout.byte_at(&region.start) as isize),
                     strides: layout.strides.clone(),
                     item,
+                    is_large: buffer.len() >= PAST_CACHES && store.targets.len() == 1,
                 },
                 Place::File(_) => {
                     let values = self.shared.reservation.allocate(region.count() * item)?;
                     let strides = c_strides(&region.shape).iter().map(|&step| (step * item as isize) as i64).collect();
-                    let outlet = Outlet { start: values.as_ptr(), strides, item };
+                    let outlet = Outlet { start: values.as_ptr(), strides, item, is_large: false };
                     outgoing.push(Outgoing { values, place: first.clone(), item });
                     outlet
                 }

@@ -5,6 +5,10 @@
 //! [`TileProgram`] is a straight line of operations; [`fused`] checks and interprets it. [`builtin`] holds what is not
 //! elementwise: copying between layouts, counting up, gathering and reducing.
 
+// What the tests share names the crate.
+#[cfg(test)]
+extern crate self as numtile_kernel;
+
 pub mod builtin;
 pub mod flags;
 pub mod fused;
@@ -17,7 +21,8 @@ pub mod types;
 pub use flags::Flags;
 pub use fused::interp::Interpreter;
 pub use fused::program::{Step, TileProgram, Value};
+pub use fused::{MachineCode, machine_code};
 pub use isa::Isa;
 pub use op::Op;
-pub use strip::Strip;
+pub use strip::{Strip, Writing};
 pub use types::{Operand, Signature, resolve};

@@ -5,7 +5,9 @@ mod common;
 
 use common::{Memory, element, isas, run, same_bits};
 use numtile_core::{DType, Scalar};
-use numtile_kernel::{Flags, Interpreter, Isa, Op, Operand, Signature, Step, Strip, TileProgram, Value, resolve};
+use numtile_kernel::{
+    Flags, Interpreter, Isa, Op, Operand, Signature, Step, Strip, TileProgram, Value, Writing, resolve,
+};
 use proptest::prelude::*;
 
 use Value::{Constant, Input};
@@ -33,7 +35,7 @@ fn interpret(program: &TileProgram, isa: Isa, n: usize, inputs: &[Strip]) -> (Ve
     let bytes = interpreter.scratch_bytes(n);
     let mut scratch = Memory::new(bytes + 64);
     // SAFETY: everything has the size that the program asks for.
-    let flags = unsafe { interpreter.run(n, inputs, &pointers, scratch.as_mut_ptr()) };
+    let flags = unsafe { interpreter.run(n, inputs, &pointers, Writing::Cached, scratch.as_mut_ptr()) };
     assert!(scratch.bytes()[bytes..].iter().all(|&b| b == 0xa5));
     let results = outputs.iter().zip(&sizes).map(|(m, size)| {
         assert!(m.bytes()[n * size..].iter().all(|&b| b == 0xa5));

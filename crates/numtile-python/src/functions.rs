@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::array::{Array, Value, apply, build_all, compute_all};
-use crate::engine::{DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, view};
+use crate::engine::{DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, machine_code, view};
 use crate::error::OrRaise;
 use crate::session::Shown;
 use crate::{convert, numpy_source, session};
@@ -377,6 +377,14 @@ fn _force_tile(tile: Option<Vec<usize>>) {
     session::context().force_tile(tile);
 }
 
+/// Pieces of machine code made since the process started, and how many the system did not allow: tests tell by it
+/// whether expressions are compiled or interpreted.
+#[pyfunction]
+fn _machine_code() -> (u64, u64) {
+    let code = machine_code();
+    (code.made, code.refused)
+}
+
 /// Puts the functions into the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     for function in [
@@ -412,6 +420,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(cancel, module)?,
         wrap_pyfunction!(show_progress, module)?,
         wrap_pyfunction!(_force_tile, module)?,
+        wrap_pyfunction!(_machine_code, module)?,
     ] {
         module.add_function(function)?;
     }

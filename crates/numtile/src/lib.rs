@@ -23,7 +23,7 @@ pub use numtile_core::{Buffer, DType, Error, Kind, Layout, Result, Scalar, Sourc
 pub use numtile_exec::Progress;
 pub use numtile_exec::direct::Small;
 pub use numtile_kernel::builtin::reduce::ReduceOp;
-pub use numtile_kernel::{Isa, Op};
+pub use numtile_kernel::{Isa, MachineCode, Op, machine_code};
 pub use numtile_plan::expr::{self, Expr, Operand, view};
 pub use numtile_plan::physical::explain::bytes as display_bytes;
 pub use numtile_storage::{OpenOptions, Order, machine, memory_source, open};

@@ -31,7 +31,7 @@ pub fn block(block: &Block, view: &View, region: &Region, env: Env<'_>) -> Resul
 /// A box in C order at this address.
 pub fn c_outlet(start: *mut u8, shape: &[usize], item: usize) -> Outlet {
     let strides = c_strides(shape).iter().map(|&step| step as i64 * item as i64).collect();
-    Outlet { start, strides, item }
+    Outlet { start, strides, item, is_large: false }
 }
 
 /// # Safety

@@ -126,7 +126,7 @@ pub unsafe fn computed(
         region.start.extend_from_slice(&after.start);
         region.shape.extend_from_slice(&after.shape);
         let start = outlet.start.wrapping_offset((first as i64 * row) as isize);
-        let outlet = Outlet { start, strides: strides.clone(), item: outlet.item };
+        let outlet = Outlet { start, strides: strides.clone(), ..outlet.clone() };
         // SAFETY: the run's places in the outlet.
         unsafe { evaluate_space(table, &region, outlet, env)? };
         first += run;

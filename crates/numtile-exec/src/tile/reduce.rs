@@ -2,7 +2,7 @@
 
 use numtile_core::shape::PerAxis;
 use numtile_core::{Region, Result};
-use numtile_kernel::Value;
+use numtile_kernel::{Value, Writing};
 use numtile_plan::physical::pass::{Group, ReduceEnd, ReduceWalk};
 use numtile_plan::physical::tree::Direction;
 use numtile_plan::physical::{End, Walk};
@@ -156,7 +156,7 @@ impl<'a, 'p> TileWalk<'a, 'p> {
             .map(|dtype| arena.take(count * dtype.size()))
             .collect::<Result<smallvec::SmallVec<[*mut u8; 4]>>>()?;
         // SAFETY: the box lies inside the tile, and the outputs are scratch of its size.
-        unsafe { self.frame.run(fragment, bx, &outputs, arena)? };
+        unsafe { self.frame.run(fragment, bx, &outputs, Writing::Cached, arena)? };
         Ok(outputs.into_iter().map(|values| values.cast_const()).collect())
     }
 

@@ -3,6 +3,7 @@
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Region, Result};
+use numtile_kernel::Writing;
 use numtile_kernel::builtin::copy::unpack;
 use numtile_plan::physical::memory::{space_scratch, strip_elements};
 use numtile_plan::physical::operand::{Fragment, Space};
@@ -13,6 +14,9 @@ use super::frame::Frame;
 use super::load::load;
 use super::strips::{Arena, batches, is_contiguous, offset};
 
+/// Bytes of a square at most, so that what is read across stays in the first cache.
+const SQUARE: usize = 8 << 10;
+
 /// Where one output of a program goes: the tile's first point, and strides over the tile's axes.
 #[derive(Clone, Debug)]
 pub struct Outlet {
@@ -22,6 +26,8 @@ pub struct Outlet {
     pub strides: PerAxis<i64>,
     /// Bytes per element.
     pub item: usize,
+    /// Whether it is part of something that no cache holds.
+    pub is_large: bool,
 }
 
 /// A part of a tile being stored strip by strip.
@@ -89,9 +95,10 @@ impl Walker<'_, '_> {
             (inner != last && placed.strides[inner] != 0 && placed.strides[last] != 0).then_some(inner)
         });
         let Some(axis) = across else { return batches(&self.frame.lengths, self.strip) };
+        let widest = self.frame.placed.iter().map(|placed| placed.item).max().unwrap_or(1);
         let mut tile = PerAxis::from_elem(1, self.frame.lengths.len());
         tile[last] = self.frame.lengths[last].min(32);
-        tile[axis] = self.frame.lengths[axis].min(self.strip / tile[last]);
+        tile[axis] = self.frame.lengths[axis].min(self.strip.min(SQUARE / widest) / tile[last]);
         let order: PerAxis<usize> = (0..tile.len()).collect();
         Grid::new(&self.frame.lengths, &tile, &order)
     }
@@ -108,8 +115,11 @@ impl Walker<'_, '_> {
             direct.push(if lies_well { (place, true) } else { (arena.take(count * outlet.item)?, false) });
         }
         let outputs: smallvec::SmallVec<[*mut u8; 4]> = direct.iter().map(|(place, _)| *place).collect();
+        let past_caches =
+            self.outlets.iter().zip(&direct).all(|(outlet, (_, lies_well))| outlet.is_large && *lies_well);
+        let writing = if past_caches { Writing::PastCaches } else { Writing::Cached };
         // SAFETY: every output is a place of this strip or scratch of its size.
-        unsafe { self.frame.run(self.fragment, bx, &outputs, arena)? };
+        unsafe { self.frame.run(self.fragment, bx, &outputs, writing, arena)? };
         for (outlet, &(values, lies_well)) in self.outlets.iter().zip(&direct) {
             if !lies_well {
                 let place = outlet.start.wrapping_offset(offset(&bx.start, &outlet.strides));

@@ -6,8 +6,8 @@
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Buffer, Error, Region, Reservation, Result};
-use numtile_kernel::Strip;
 use numtile_kernel::builtin::{copy, gather, iota};
+use numtile_kernel::{Strip, Writing};
 use numtile_plan::expr::Iota;
 use numtile_plan::physical::memory::SCRATCH_ALIGN;
 use numtile_plan::physical::operand::Fragment;
@@ -90,7 +90,14 @@ impl Frame<'_> {
     ///
     /// # Safety
     /// `bx` lies inside the tile; each output has room for its elements, aligned for their type.
-    pub unsafe fn run(&self, fragment: &Fragment, bx: &Region, outputs: &[*mut u8], arena: &mut Arena) -> Result<()> {
+    pub unsafe fn run(
+        &self,
+        fragment: &Fragment,
+        bx: &Region,
+        outputs: &[*mut u8],
+        writing: Writing,
+        arena: &mut Arena,
+    ) -> Result<()> {
         let mark = arena.mark();
         let mut inputs: smallvec::SmallVec<[Strip; 8]> = smallvec::SmallVec::new();
         for &number in &fragment.operands {
@@ -100,7 +107,7 @@ impl Frame<'_> {
         let registers = arena.take(fragment.interpreter.scratch_bytes(count))?;
         // SAFETY: inputs were presented for `count` elements, outputs have room by the caller's promise, and the
         // registers are as large as the interpreter asked for.
-        let flags = unsafe { fragment.interpreter.run(count, &inputs, outputs, registers) };
+        let flags = unsafe { fragment.interpreter.run(count, &inputs, outputs, writing, registers) };
         arena.reset(mark);
         flags.check()
     }
@@ -125,7 +132,7 @@ impl Frame<'_> {
         let inner = collapsed(bx, &placed.varies);
         let values = arena.take(inner.count() * placed.item)?;
         // SAFETY: the inner box lies inside the tile and `values` has room for it.
-        unsafe { self.run(part, &inner, &[values], arena)? };
+        unsafe { self.run(part, &inner, &[values], Writing::Cached, arena)? };
         let strides = strides_of(&inner, placed.item);
         let plain = Placed {
             origin: Origin::Address(values),
@@ -145,7 +152,7 @@ impl Frame<'_> {
         let count = positions.count();
         let indices = arena.take(count * 8)?;
         // SAFETY: the positions lie inside the tile and `indices` has room for them.
-        unsafe { self.run(index, &positions, &[indices], arena)? };
+        unsafe { self.run(index, &positions, &[indices], Writing::Cached, arena)? };
         let values = arena.take(bx.count() * placed.item)?;
         let table = gather::Table {
             start: start.wrapping_offset(offset(&bx.start, &placed.strides)),

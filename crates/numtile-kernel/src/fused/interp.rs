@@ -15,7 +15,7 @@ use crate::flags::Flags;
 use crate::isa::Isa;
 use crate::kernels::Kernel;
 use crate::op::Op;
-use crate::strip::Strip;
+use crate::strip::{Strip, Writing};
 use crate::types::Signature;
 
 /// Registers start at multiples of this many bytes, and hold a multiple of this many elements.
@@ -50,16 +50,22 @@ struct Compiled {
     steps: Range<usize>,
     inputs: Vec<Place>,
     outputs: Vec<Place>,
+    /// Those of its outputs that are results of the program.
+    delivered: u64,
     segment: Segment,
 }
 
 impl Compiled {
     fn new(piece: Piece, places: &Assignment) -> Compiled {
-        let place = |values: Vec<Value>| values.into_iter().map(|value| places.place(value)).collect();
+        let place =
+            |values: Vec<Value>| -> Vec<Place> { values.into_iter().map(|value| places.place(value)).collect() };
+        let outputs = place(piece.outputs);
+        let delivered = outputs.iter().enumerate().filter(|(_, place)| matches!(place, Place::Output(_)));
         Compiled {
             steps: piece.steps,
             inputs: place(piece.inputs),
-            outputs: place(piece.outputs),
+            delivered: delivered.fold(0, |mask, (output, _)| mask | 1 << output),
+            outputs,
             segment: piece.segment,
         }
     }
@@ -111,6 +117,11 @@ impl Interpreter {
         self.marks() + self.bytes_per_element * elements.next_multiple_of(ALIGNMENT)
     }
 
+    /// Whether the program is one step, or one piece that can be machine code: nothing passes through memory on its way.
+    pub fn is_one_call(&self) -> bool {
+        self.calls.len() == 1 || self.compiled.first().is_some_and(|piece| piece.steps.len() == self.calls.len())
+    }
+
     /// Bytes of machine code made so far for pieces of the program.
     pub fn code_bytes(&self) -> usize {
         self.compiled.iter().map(|piece| piece.segment.code_bytes()).sum()
@@ -132,12 +143,20 @@ impl Interpreter {
     /// `inputs` and `outputs` are those of the program, in order and type. Each input holds `elements` elements (one
     /// if uniform), and each output has room for `elements`, both aligned for their type. `scratch` is aligned to 64
     /// bytes and has [`Interpreter::scratch_bytes`] bytes. No output overlaps an input, the scratch or another output.
-    pub unsafe fn run(&self, elements: usize, inputs: &[Strip], outputs: &[*mut u8], scratch: *mut u8) -> Flags {
+    pub unsafe fn run(
+        &self,
+        elements: usize,
+        inputs: &[Strip],
+        outputs: &[*mut u8],
+        writing: Writing,
+        scratch: *mut u8,
+    ) -> Flags {
         debug_assert!(inputs.len() == self.inputs && outputs.len() == self.outputs);
         if elements == 0 {
             return Flags::NONE;
         }
-        let frame = Frame { machine: self, stride: elements.next_multiple_of(ALIGNMENT), inputs, outputs, scratch };
+        let stride = elements.next_multiple_of(ALIGNMENT);
+        let frame = Frame { machine: self, stride, inputs, outputs, writing, scratch };
         let mut flags = Flags::NONE;
         let mut done = 0;
         for piece in &self.compiled {
@@ -165,6 +184,7 @@ struct Frame<'a> {
     stride: usize,
     inputs: &'a [Strip],
     outputs: &'a [*mut u8],
+    writing: Writing,
     scratch: *mut u8,
 }
 
@@ -190,11 +210,19 @@ impl Frame<'_> {
         let outputs: SmallVec<[*mut u8; 4]> = written.iter().map(|(start, _)| *start).collect();
         // SAFETY: registers are assigned so that nothing the piece reads is where it writes; the marks lie in the scratch.
         unsafe {
-            let ran = piece.segment.run(elements, &inputs, &outputs);
+            let ran = piece.segment.run(elements, &inputs, &outputs, self.streamed(piece));
             if ran {
                 written.iter().for_each(|(_, mark)| mark.write(0));
             }
             ran
+        }
+    }
+
+    /// Which outputs of a piece are results that go past the caches.
+    fn streamed(&self, piece: &Compiled) -> u64 {
+        match self.writing {
+            Writing::Cached => 0,
+            Writing::PastCaches => piece.delivered,
         }
     }
 

@@ -5,4 +5,9 @@ mod jit;
 pub mod program;
 mod registers;
 mod segments;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod sweep;
 pub mod verify;
+
+pub use jit::{MachineCode, machine_code};

@@ -9,7 +9,7 @@ use super::jit;
 use super::program::{Step, TileProgram, Value};
 use crate::op::Op;
 
-/// A run of fewer steps is one kernel call, which is as fast.
+/// A run of fewer steps is one kernel call, which is as fast (unless the result goes past the caches).
 const SHORTEST: usize = 2;
 /// Longer runs are cut: compiling takes longer than in proportion.
 const LONGEST: usize = 128;
@@ -36,7 +36,7 @@ pub(super) fn find(program: &TileProgram) -> Vec<Piece> {
     let mut first = 0;
     while first < program.steps.len() {
         let run = is_known[first..].iter().take(LONGEST).take_while(|&&known| known).count();
-        if run >= SHORTEST {
+        if run >= SHORTEST || run == 1 && read_until[first] == usize::MAX {
             pieces.extend(piece(program, first..first + run, &read_until));
         }
         first += run.max(1);

@@ -255,12 +255,25 @@ pub fn space_scratch(space: &Space) -> usize {
     (fragment_scratch(&space.operands, &space.fragment, strip) + outputs) as usize
 }
 
-/// Elements of an elementwise strip: 8 KB of the widest value, so that a handful of values stays in the first cache.
+/// Results of so many bytes are written past the caches, about half of the last of which they would fill: what is read
+/// of them next would have been pushed out anyway.
+pub const PAST_CACHES: usize = 16 << 20;
+
+/// Bytes of the widest value of an elementwise strip, so that a handful of values stays in the first cache.
+const STRIP: usize = 8 << 10;
+/// The same for programs that are one call, which have no values on their way.
+const LONG_STRIP: usize = 64 << 10;
+/// Bytes of registers that a long strip may ask for.
+const LONG_STRIP_REGISTERS: usize = 512 << 10;
+
+/// Elements of an elementwise strip.
 pub fn strip_elements(operands: &[Operand], fragment: &Fragment) -> usize {
     let inputs = fragment.operands.iter().map(|&number| operands[number].dtype.size());
     let steps = fragment.program.steps.iter().map(|step| step.output.size());
     let widest = inputs.chain(steps).max().unwrap_or(8);
-    8192 / widest
+    let long = LONG_STRIP / widest;
+    let registers = fragment.interpreter.register_bytes_per_element() * long;
+    if fragment.interpreter.is_one_call() && registers <= LONG_STRIP_REGISTERS { long } else { STRIP / widest }
 }
 
 /// Scratch for running a fragment on strips of up to `strip` elements: registers, gathered inputs and nested parts.

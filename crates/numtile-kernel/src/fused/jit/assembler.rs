@@ -40,7 +40,14 @@ impl Assembler {
 
     /// Adds any instruction.
     pub fn push(&mut self, instruction: Instruction) -> Result<(), IcedError> {
-        self.at += self.encoder.encode(&instruction, self.at)? as u64;
+        #[cfg(test)]
+        for instruction in super::mistakes::encoded(instruction) {
+            self.at += self.encoder.encode(&instruction, self.at)? as u64;
+        }
+        #[cfg(not(test))]
+        {
+            self.at += self.encoder.encode(&instruction, self.at)? as u64;
+        }
         Ok(())
     }
 
@@ -107,10 +114,9 @@ impl Assembler {
         self.push(Instruction::with3(code, vector(to, wide), vector(from, wide), u32::from(by))?)
     }
 
-    /// The upper half of a 256-bit register.
-    pub fn upper_half(&mut self, to: u8, from: u8) -> Result<(), IcedError> {
-        let code = Code::VEX_Vextracti128_xmmm128_ymm_imm8;
-        self.push(Instruction::with3(code, vector(to, false), vector(from, true), 1u32)?)
+    /// `to = code(from)` with an immediate byte, in registers; `wide` says which have 256 bits.
+    pub fn narrow(&mut self, code: Code, to: u8, from: u8, byte: u8, wide: [bool; 2]) -> Result<(), IcedError> {
+        self.push(Instruction::with3(code, vector(to, wide[0]), vector(from, wide[1]), u32::from(byte))?)
     }
 
     /// `bytes` bytes from memory, zeros behind them.
@@ -131,6 +137,16 @@ impl Assembler {
             8 => Code::VEX_Vmovq_xmmm64_xmm,
             16 => Code::VEX_Vmovups_xmmm128_xmm,
             _ => Code::VEX_Vmovups_ymmm256_ymm,
+        };
+        self.push(Instruction::with2(code, to, vector(from, bytes > 16))?)
+    }
+
+    /// The same past the caches, if there is an instruction for so many bytes.
+    pub fn store_past_caches(&mut self, to: MemoryOperand, from: u8, bytes: usize) -> Result<(), IcedError> {
+        let code = match bytes {
+            16 => Code::VEX_Vmovntps_m128_xmm,
+            32 => Code::VEX_Vmovntps_m256_ymm,
+            _ => return self.store(to, from, bytes),
         };
         self.push(Instruction::with2(code, to, vector(from, bytes > 16))?)
     }

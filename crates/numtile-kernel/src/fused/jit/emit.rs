@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use iced_x86::{Code, IcedError, Instruction, MemoryOperand, Register};
 
 use super::assembler::{Assembler, Operand};
-use super::lanes::{Form, Id, Lanes, Node, VECTOR, arguments};
+use super::lanes::{Form, Id, Lanes, Node, Store, VECTOR, arguments};
 
 /// Vectors that the frame has room for; less than a page, so that no guard page is stepped over.
 const SLOTS: usize = 96;
@@ -48,10 +48,11 @@ pub struct Emitted {
     pub block: usize,
 }
 
-/// The code for a graph over `inputs` inputs; `None` when it needs more of the stack than there is.
-pub fn emit(lanes: &Lanes, inputs: usize) -> Option<Emitted> {
+/// The code for a graph over `inputs` inputs that writes the outputs in `streamed` past the caches; `None` when it needs more of the stack than there is.
+pub fn emit(lanes: &Lanes, inputs: usize, streamed: u64) -> Option<Emitted> {
     let schedule = schedule(lanes);
     let mut emitter = Emitter::new(lanes, inputs, unroll(lanes, &schedule), &schedule);
+    emitter.streamed = streamed;
     emitter.function(&schedule).ok()?;
     let block = emitter.unroll * lanes.count;
     (emitter.slots <= SLOTS).then(|| Emitted { code: emitter.asm.finish(), constants: emitter.pool, block })
@@ -61,14 +62,14 @@ pub fn emit(lanes: &Lanes, inputs: usize) -> Option<Emitted> {
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Compute(Id),
-    Store(usize, Id),
+    Store(Store),
 }
 
 /// Every computed value once, and each result stored as soon as it exists.
 fn schedule(lanes: &Lanes) -> Vec<Act> {
     let mut acts = Vec::with_capacity(lanes.entries.len() + lanes.stores.len());
     let store = |acts: &mut Vec<Act>, wanted: &dyn Fn(Id) -> bool| {
-        acts.extend(lanes.stores.iter().filter(|(_, id)| wanted(*id)).map(|&(output, id)| Act::Store(output, id)));
+        acts.extend(lanes.stores.iter().filter(|store| wanted(store.id)).map(|&store| Act::Store(store)));
     };
     for id in lanes.ids() {
         if let Node::Compute(..) = lanes.entry(id).node {
@@ -82,7 +83,7 @@ fn schedule(lanes: &Lanes) -> Vec<Act> {
 
 fn used(lanes: &Lanes, act: Act) -> Vec<Id> {
     match act {
-        Act::Store(_, id) => vec![id],
+        Act::Store(store) => vec![store.id],
         Act::Compute(id) => match &lanes.entry(id).node {
             Node::Compute(form, args) => arguments(*form, args).to_vec(),
             _ => Vec::new(),
@@ -96,7 +97,7 @@ fn unroll(lanes: &Lanes, schedule: &[Act]) -> usize {
     let mut alive = std::collections::HashSet::new();
     let mut most = 1;
     for (at, &act) in schedule.iter().enumerate() {
-        let takes_register = |id: &Id| !matches!(lanes.entry(*id).node, Node::Constant(_) | Node::Uniform(_));
+        let takes_register = |id: &Id| !matches!(lanes.entry(*id).node, Node::Constant(_) | Node::Uniform(..));
         alive.extend(used(lanes, act).into_iter().filter(takes_register));
         if let Act::Compute(id) = act {
             alive.insert(id);
@@ -124,6 +125,8 @@ type Part = (Id, usize);
 struct Emitter<'a> {
     lanes: &'a Lanes,
     inputs: usize,
+    /// Outputs that are written past the caches.
+    streamed: u64,
     unroll: usize,
     asm: Assembler,
     /// When each value is used, as places in the schedule.
@@ -138,7 +141,7 @@ struct Emitter<'a> {
     leaving_slots: Vec<usize>,
     /// Slots of the frame in use at most; the first ones hold uniform inputs.
     slots: usize,
-    uniform_slots: HashMap<usize, usize>,
+    uniform_slots: HashMap<(usize, usize), usize>,
     pool: Vec<[u8; VECTOR]>,
     pooled: HashMap<(u64, usize), usize>,
 }
@@ -153,14 +156,15 @@ impl<'a> Emitter<'a> {
         }
         let mut uniform_slots = HashMap::new();
         for entry in &lanes.entries {
-            if let Node::Uniform(input) = entry.node {
+            if let Node::Uniform(input, offset) = entry.node {
                 let next = uniform_slots.len();
-                uniform_slots.entry(input).or_insert(next);
+                uniform_slots.entry((input, offset)).or_insert(next);
             }
         }
         Emitter {
             lanes,
             inputs,
+            streamed: 0,
             unroll,
             asm: Assembler::new(),
             uses,
@@ -200,9 +204,9 @@ impl<'a> Emitter<'a> {
         for (array, &register) in (0..self.arrays()).zip(&ADDRESSES) {
             self.asm.push(Instruction::with2(Code::Mov_r64_rm64, register, pointer(array))?)?;
         }
-        for (input, item) in self.uniform_inputs() {
-            let slot = self.uniform_slots[&input];
-            let from = MemoryOperand::with_base(self.address(input)?);
+        for (input, offset, item) in self.uniform_inputs() {
+            let slot = self.uniform_slots[&(input, offset)];
+            let from = MemoryOperand::with_base_displ(self.address(input)?, offset as i64);
             self.asm.broadcast(0, from, item)?;
             self.asm.store(in_frame(slot), 0, VECTOR)?;
         }
@@ -218,6 +222,10 @@ impl<'a> Emitter<'a> {
     }
 
     fn epilogue(&mut self) -> Result<(), IcedError> {
+        if self.streamed != 0 {
+            // Whoever hears that the work is done sees it.
+            self.asm.push(Instruction::with(Code::Sfence))?;
+        }
         let below = -8 * (SAVED.len() as i64 - 1);
         let saved = MemoryOperand::with_base_displ(Register::RBP, below);
         self.asm.push(Instruction::with2(Code::Lea_r64_m, Register::RSP, saved)?)?;
@@ -229,16 +237,16 @@ impl<'a> Emitter<'a> {
     }
 
     fn arrays(&self) -> usize {
-        self.inputs + self.lanes.stores.iter().map(|(output, _)| output + 1).max().unwrap_or(0)
+        self.inputs + self.lanes.stores.iter().map(|store| store.output + 1).max().unwrap_or(0)
     }
 
-    fn uniform_inputs(&self) -> Vec<(usize, usize)> {
-        let mut inputs: Vec<(usize, usize)> = self
+    fn uniform_inputs(&self) -> Vec<(usize, usize, usize)> {
+        let mut inputs: Vec<(usize, usize, usize)> = self
             .lanes
             .entries
             .iter()
             .filter_map(|entry| match entry.node {
-                Node::Uniform(input) => Some((input, entry.item)),
+                Node::Uniform(input, offset) => Some((input, offset, entry.item)),
                 _ => None,
             })
             .collect();
@@ -256,11 +264,28 @@ impl<'a> Emitter<'a> {
         Ok(LOOKED_UP)
     }
 
-    /// The elements of part `part` of an array at the index.
-    fn elements(&mut self, array: usize, item: usize, part: usize) -> Result<MemoryOperand, IcedError> {
-        let address = self.address(array)?;
-        let displacement = (part * self.lanes.count * item) as i64;
-        Ok(MemoryOperand::new(address, INDEX, item as u32, displacement, 1, false, Register::None))
+    /// The elements of part `part` of an array at the index, or one half of them if they are pairs of `item` bytes each.
+    fn elements(
+        &mut self,
+        array: usize,
+        item: usize,
+        half: Option<usize>,
+        part: usize,
+    ) -> Result<MemoryOperand, IcedError> {
+        let bytes = self.lanes.count * item;
+        let (stride, displacement) = match half {
+            None => (item, part * bytes),
+            Some(half) => (2 * item, (2 * part + half) * bytes),
+        };
+        let mut address = self.address(array)?;
+        let scale = stride.min(8) as u32;
+        if stride > 8 {
+            // An address has a factor of 8 at most.
+            let first = MemoryOperand::new(address, INDEX, scale, 0, 0, false, Register::None);
+            self.asm.push(Instruction::with2(Code::Lea_r64_m, LOOKED_UP, first)?)?;
+            address = LOOKED_UP;
+        }
+        Ok(MemoryOperand::new(address, INDEX, scale, displacement as i64, 1, false, Register::None))
     }
 
     // ---- the body ------------------------------------------------------------------------------------------------
@@ -273,17 +298,22 @@ impl<'a> Emitter<'a> {
                 self.free_slots.append(&mut self.leaving_slots);
                 match act {
                     Act::Compute(id) => self.compute(id, part)?,
-                    Act::Store(output, id) => self.store(output, id, part)?,
+                    Act::Store(store) => self.store(store, part)?,
                 }
             }
         }
         Ok(())
     }
 
-    fn store(&mut self, output: usize, id: Id, part: usize) -> Result<(), IcedError> {
+    fn store(&mut self, store: Store, part: usize) -> Result<(), IcedError> {
+        let Store { output, id, half } = store;
         let from = self.register((id, part))?;
-        let to = self.elements(self.inputs + output, self.lanes.item(id), part)?;
-        self.asm.store(to, from, self.lanes.bytes(id))?;
+        let to = self.elements(self.inputs + output, self.lanes.item(id), half, part)?;
+        if self.streamed >> output & 1 == 0 {
+            self.asm.store(to, from, self.lanes.bytes(id))?;
+        } else {
+            self.asm.store_past_caches(to, from, self.lanes.bytes(id))?;
+        }
         self.release(&[id], part);
         Ok(())
     }
@@ -327,10 +357,10 @@ impl<'a> Emitter<'a> {
                 let to = self.destination(id, part, &args[..1])?;
                 self.asm.shift(code, to, from, by, wide)
             }
-            Form::UpperHalf => {
+            Form::Narrow(code, byte) => {
                 let from = self.register(a)?;
                 let to = self.destination(id, part, &args[..1])?;
-                self.asm.upper_half(to, from)
+                self.asm.narrow(code, to, from, byte, [wide, self.is_wide(args[0])])
             }
             Form::Blend(code) => {
                 let (no, mask) = (self.register(a)?, self.register(c)?);
@@ -364,9 +394,9 @@ impl<'a> Emitter<'a> {
         let entry = *self.lanes.entry(part.0);
         Ok(match entry.node {
             Node::Constant(bits) => Operand::Memory(self.pooled(bits, entry.item)),
-            Node::Uniform(input) => Operand::Memory(in_frame(self.uniform_slots[&input])),
+            Node::Uniform(input, offset) => Operand::Memory(in_frame(self.uniform_slots[&(input, offset)])),
             Node::Load(input) if may_fold && self.uses_left(part.0) == 1 => {
-                Operand::Memory(self.elements(input, entry.item, part.1)?)
+                Operand::Memory(self.elements(input, entry.item, None, part.1)?)
             }
             Node::Compute(..) if self.spilled.contains_key(&part) => Operand::Memory(in_frame(self.spilled[&part])),
             _ => Operand::Vector(self.register(part)?),
@@ -393,14 +423,20 @@ impl<'a> Emitter<'a> {
         let entry = *self.lanes.entry(part.0);
         match entry.node {
             Node::Load(input) => {
-                let from = self.elements(input, entry.item, part.1)?;
+                let from = self.elements(input, entry.item, None, part.1)?;
+                self.asm.load(register, from, self.lanes.bytes(part.0))?;
+            }
+            Node::LoadHalf(input, half) => {
+                let from = self.elements(input, entry.item, Some(half), part.1)?;
                 self.asm.load(register, from, self.lanes.bytes(part.0))?;
             }
             Node::Constant(bits) => {
                 let from = self.pooled(bits, entry.item);
                 self.asm.load(register, from, VECTOR)?;
             }
-            Node::Uniform(input) => self.asm.load(register, in_frame(self.uniform_slots[&input]), VECTOR)?,
+            Node::Uniform(input, offset) => {
+                self.asm.load(register, in_frame(self.uniform_slots[&(input, offset)]), VECTOR)?;
+            }
             Node::Compute(..) => {
                 let slot = self.spilled.get(&part).copied().unwrap_or(0);
                 self.asm.load(register, in_frame(slot), VECTOR)?;

@@ -37,8 +37,8 @@ pub enum Form {
     Widen(Code),
     /// One operand in a register, shifted by a constant.
     Shift(Code, u8),
-    /// The upper half of a register.
-    UpperHalf,
+    /// One operand in a register, to narrower lanes, with an immediate byte.
+    Narrow(Code, u8),
     /// The second operand where the third, a mask, is set, else the first.
     Blend(Code),
 }
@@ -48,8 +48,10 @@ pub enum Form {
 pub enum Node {
     /// Read from an input of the segment.
     Load(usize),
-    /// The one element of an input that stands for all.
-    Uniform(usize),
+    /// One of the two halves of what is read of an input whose elements are pairs of this one's.
+    LoadHalf(usize, usize),
+    /// The one element of an input that stands for all, or what stands so many bytes behind its start.
+    Uniform(usize, usize),
     /// A constant: the bits of one lane.
     Constant(u64),
     /// Computed; unused arguments repeat the first.
@@ -65,6 +67,17 @@ pub struct Entry {
     pub item: usize,
 }
 
+/// A value that goes to an output.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Store {
+    /// The number of the output.
+    pub output: usize,
+    /// The value.
+    pub id: Id,
+    /// Which half of the elements it is, of an output whose elements are pairs of this one's.
+    pub half: Option<usize>,
+}
+
 /// The graph of a segment, in the order of computation.
 #[derive(Debug)]
 pub struct Lanes {
@@ -72,15 +85,26 @@ pub struct Lanes {
     pub count: usize,
     /// The values.
     pub entries: Vec<Entry>,
-    /// What is stored: the number of an output, and the value.
-    pub stores: Vec<(usize, Id)>,
+    /// What is stored.
+    pub stores: Vec<Store>,
+    /// Whether complex numbers of one type are all that comes and goes, so that lanes may be in any order.
+    pub pairs_only: bool,
     known: HashMap<Entry, Id>,
+    /// Floats of which something is known: none is NaN, and all lie between these.
+    ranges: HashMap<Id, [f64; 2]>,
 }
 
 impl Lanes {
     /// An empty graph for elements of at most `widest` bytes.
     pub fn new(widest: usize) -> Lanes {
-        Lanes { count: VECTOR / widest, entries: Vec::new(), stores: Vec::new(), known: HashMap::new() }
+        Lanes {
+            count: VECTOR / widest,
+            entries: Vec::new(),
+            stores: Vec::new(),
+            pairs_only: false,
+            known: HashMap::new(),
+            ranges: HashMap::new(),
+        }
     }
 
     /// The value of this node; equal nodes are one value.
@@ -92,6 +116,22 @@ impl Lanes {
             self.entries.push(entry);
         }
         id
+    }
+
+    /// Notes that the floats of a value lie in `[low, high]`, none being NaN.
+    pub fn note_range(&mut self, id: Id, range: [f64; 2]) {
+        self.ranges.insert(id, range);
+    }
+
+    /// Between what the floats of a value lie, if that is known; then none is NaN.
+    pub fn range(&self, id: Id) -> Option<[f64; 2]> {
+        let entry = self.entry(id);
+        let number = match entry.node {
+            Node::Constant(bits) if entry.item == 4 => f64::from(f32::from_bits(bits as u32)),
+            Node::Constant(bits) => f64::from_bits(bits),
+            _ => return self.ranges.get(&id).copied(),
+        };
+        (!number.is_nan()).then_some([number, number])
     }
 
     /// A value of the graph.
@@ -189,7 +229,7 @@ impl Lanes {
 /// The arguments that a form uses.
 pub fn arguments(form: Form, args: &[Id; 3]) -> &[Id] {
     match form {
-        Form::One(_) | Form::OneImmediate(..) | Form::Widen(_) | Form::Shift(..) | Form::UpperHalf => &args[..1],
+        Form::One(_) | Form::OneImmediate(..) | Form::Widen(_) | Form::Shift(..) | Form::Narrow(..) => &args[..1],
         Form::Two(..) | Form::TwoImmediate(..) => &args[..2],
         Form::Blend(_) => args,
     }

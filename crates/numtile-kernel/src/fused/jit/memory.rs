@@ -1,13 +1,18 @@
 //! Executable memory: written once, then made executable and never written again.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Set when the system has refused executable memory: everything is interpreted from then on.
-static REFUSED: AtomicBool = AtomicBool::new(false);
+/// How often the system has refused executable memory: after the first time everything is interpreted.
+static REFUSED: AtomicU64 = AtomicU64::new(0);
+
+/// How often the system has refused executable memory.
+pub fn refusals() -> u64 {
+    REFUSED.load(Ordering::Relaxed)
+}
 
 /// Whether the system has refused executable memory.
 pub fn is_refused() -> bool {
-    REFUSED.load(Ordering::Relaxed)
+    refusals() > 0
 }
 
 /// Machine code that can be called.
@@ -40,7 +45,7 @@ impl Executable {
             let mapping = Executable { start: start.cast(), length: code.len() };
             std::ptr::copy_nonoverlapping(code.as_ptr(), mapping.start, code.len());
             if libc::mprotect(start, code.len(), libc::PROT_READ | libc::PROT_EXEC) != 0 {
-                REFUSED.store(true, Ordering::Relaxed);
+                REFUSED.fetch_add(1, Ordering::Relaxed);
                 return None;
             }
             Some(mapping)

@@ -10,6 +10,8 @@ mod emit;
 mod lanes;
 mod lower;
 mod memory;
+#[cfg(test)]
+pub mod mistakes;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,19 +28,33 @@ use numtile_core::DType;
 
 /// Elements that are interpreted before a segment is compiled: about what compiling costs.
 const REPAID_AFTER: u64 = 1 << 15;
-/// Patterns of uniform inputs that one segment is compiled for.
-const PATTERNS: usize = 4;
+/// Patterns that one segment is compiled for.
+const PATTERNS: usize = 8;
 /// Segments that are kept for later programs.
 const KEPT: usize = 1024;
 
 /// Whether segments are compiled at all for this instruction set. `NUMTILE_JIT=0` turns it off, `NUMTILE_JIT=eager`
 /// compiles at first sight.
 pub fn is_available(isa: Isa) -> bool {
-    isa.has_avx2() && patience() != u64::MAX && !memory::is_refused()
+    isa.has_avx2() && has_f16c() && patience() != u64::MAX && !memory::is_refused()
+}
+
+/// Whether there are conversions to and from float16, as on every processor that has AVX2.
+#[cfg(target_arch = "x86_64")]
+fn has_f16c() -> bool {
+    std::is_x86_feature_detected!("f16c")
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn has_f16c() -> bool {
+    false
 }
 
 fn patience() -> u64 {
     static PATIENCE: OnceLock<u64> = OnceLock::new();
+    if cfg!(test) {
+        return 0;
+    }
     *PATIENCE.get_or_init(|| match std::env::var("NUMTILE_JIT").as_deref() {
         Ok("0") => u64::MAX,
         Ok("eager") => 0,
@@ -46,9 +62,34 @@ fn patience() -> u64 {
     })
 }
 
+/// What was made of all segments since the process started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MachineCode {
+    /// Pieces of machine code made.
+    pub made: u64,
+    /// Pieces that the system did not allow to be executed. After the first one nothing more is tried.
+    pub refused: u64,
+}
+
+/// What was made of all segments since the process started: tells whether programs are compiled or interpreted here.
+pub fn machine_code() -> MachineCode {
+    MachineCode { made: MADE.load(Ordering::Relaxed), refused: memory::refusals() }
+}
+
+static MADE: AtomicU64 = AtomicU64::new(0);
+
 /// Whether machine code can be made for a step with operands of these types.
 pub fn is_known(step: &Step, types: &[DType]) -> bool {
     lower::is_known(step, types)
+}
+
+/// What one piece of machine code is made for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Pattern {
+    /// Inputs that are one element for all.
+    uniform: u64,
+    /// Outputs that are written past the caches.
+    streamed: u64,
 }
 
 /// A part of a program that can be compiled.
@@ -66,10 +107,10 @@ struct Known {
     program: TileProgram,
     /// Elements interpreted so far.
     seen: AtomicU64,
-    codes: [OnceLock<(u64, Option<Code>)>; PATTERNS],
+    codes: [OnceLock<(Pattern, Option<Code>)>; PATTERNS],
 }
 
-/// Machine code for one pattern of uniform inputs.
+/// Machine code for one pattern.
 #[derive(Debug)]
 struct Code {
     executable: Executable,
@@ -94,8 +135,8 @@ impl Segment {
         let inputs = program.inputs.len();
         let outputs = program.outputs.iter().map(|&value| program.dtype(value).ok());
         let types: Option<Vec<DType>> = program.inputs.iter().copied().map(Some).chain(outputs).collect();
-        let sizes = types?.into_iter().map(DType::size).collect();
-        (inputs < 64).then(|| Segment { sizes, inputs, known: Known::of(program) })
+        let sizes: Vec<usize> = types?.into_iter().map(DType::size).collect();
+        (sizes.len() < 64).then(|| Segment { sizes, inputs, known: Known::of(program) })
     }
 
     /// Bytes of machine code made so far.
@@ -104,17 +145,31 @@ impl Segment {
         codes.filter_map(|(_, code)| code.as_ref()).map(|code| code.executable.len()).sum()
     }
 
-    /// Runs the segment on `n` elements; false where the interpreter has to.
+    /// Elements per turn of the code for a pattern of uniform inputs, if there is any.
+    #[cfg(test)]
+    pub fn block(&self, uniform: u64) -> Option<usize> {
+        let mut codes = self.known.codes.iter().filter_map(OnceLock::get);
+        let (_, code) = codes.find(|(pattern, _)| *pattern == Pattern { uniform, streamed: 0 })?;
+        code.as_ref().map(|code| code.block)
+    }
+
+    /// Runs the segment on `n` elements, with the outputs in `streamed` written past the caches if they lie well; false
+    /// where the interpreter has to.
     ///
     /// # Safety
     /// As for [`Interpreter::run`](super::interp::Interpreter::run), for the inputs and outputs of the segment. The
     /// machine has AVX2.
-    pub unsafe fn run(&self, n: usize, inputs: &[Strip], outputs: &[*mut u8]) -> bool {
+    pub unsafe fn run(&self, n: usize, inputs: &[Strip], outputs: &[*mut u8], streamed: u64) -> bool {
         let uniform = inputs.iter().enumerate().fold(0u64, |mask, (i, strip)| mask | u64::from(strip.uniform) << i);
         if uniform.count_ones() as usize == self.inputs {
             return false;
         }
-        let Some(code) = self.known.code(uniform, n) else { return false };
+        let streamed = if are_aligned(outputs, streamed) { streamed } else { 0 };
+        // A single kernel call is as fast as machine code, but does not write past the caches.
+        if streamed == 0 && self.known.program.steps.len() == 1 {
+            return false;
+        }
+        let Some(code) = self.known.code(Pattern { uniform, streamed }, n) else { return false };
         if n < code.block {
             return false;
         }
@@ -126,6 +181,9 @@ impl Segment {
         unsafe {
             code.call(&pointers, n - rest);
             if rest > 0 {
+                // The last block overlaps the one before and does not lie well.
+                let code = self.known.code(Pattern { uniform, streamed: 0 }, n).filter(|last| last.block == code.block);
+                let Some(code) = code else { return false };
                 for (array, pointer) in pointers.iter_mut().enumerate() {
                     let moves = array >= self.inputs || uniform >> array & 1 == 0;
                     let by = if moves { (n - code.block) * self.sizes[array] } else { 0 };
@@ -138,8 +196,18 @@ impl Segment {
     }
 }
 
+/// Whether whole vectors may be written past the caches to these places.
+fn are_aligned(outputs: &[*mut u8], streamed: u64) -> bool {
+    let mut places = outputs.iter().enumerate().filter(|(output, _)| streamed >> output & 1 != 0);
+    places.all(|(_, place)| (*place as usize).is_multiple_of(VECTOR))
+}
+
 impl Known {
     fn of(program: TileProgram) -> Arc<Known> {
+        #[cfg(test)]
+        if mistakes::is_active() {
+            return Arc::new(Known { program, seen: AtomicU64::new(0), codes: Default::default() });
+        }
         let mut segments = SEGMENTS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = segments.get(&program) {
             return known.clone();
@@ -155,16 +223,16 @@ impl Known {
     }
 
     /// The code for this pattern, made now if it is time; `None` where there is none.
-    fn code(&self, uniform: u64, n: usize) -> Option<&Code> {
+    fn code(&self, wanted: Pattern, n: usize) -> Option<&Code> {
         for slot in &self.codes {
             match slot.get() {
-                Some((pattern, code)) if *pattern == uniform => return code.as_ref(),
+                Some((pattern, code)) if *pattern == wanted => return code.as_ref(),
                 Some(_) => {}
                 None if self.seen.fetch_add(n as u64, Ordering::Relaxed) < patience() => return None,
                 None => {
                     // Another thread may have come first with another pattern.
-                    let (pattern, code) = slot.get_or_init(|| (uniform, Code::new(&self.program, uniform)));
-                    if *pattern == uniform {
+                    let (pattern, code) = slot.get_or_init(|| (wanted, Code::new(&self.program, wanted)));
+                    if *pattern == wanted {
                         return code.as_ref();
                     }
                 }
@@ -175,11 +243,13 @@ impl Known {
 }
 
 impl Code {
-    fn new(program: &TileProgram, uniform: u64) -> Option<Code> {
-        let lanes = lower::lower(program, uniform)?;
-        let emitted = emit::emit(&lanes, program.inputs.len())?;
+    fn new(program: &TileProgram, pattern: Pattern) -> Option<Code> {
+        let lanes = lower::lower(program, pattern.uniform)?;
+        let emitted = emit::emit(&lanes, program.inputs.len(), pattern.streamed)?;
         let constants = emitted.constants.into_iter().map(Constant).collect();
-        Some(Code { executable: Executable::new(&emitted.code)?, constants, block: emitted.block })
+        let executable = Executable::new(&emitted.code)?;
+        MADE.fetch_add(1, Ordering::Relaxed);
+        Some(Code { executable, constants, block: emitted.block })
     }
 
     /// # Safety

@@ -11,7 +11,12 @@ use crate::op::Op;
 /// The mask of `op` on numbers of this type, if it is known.
 pub(super) fn test(lanes: &mut Lanes, op: Op, dtype: DType, args: &[Id]) -> Option<Id> {
     match (dtype.kind(), args) {
-        (Kind::Float, &[a]) => classify(lanes, op, a),
+        (Kind::Float, &[a]) if op == Op::Signbit => {
+            let item = lanes.item(a);
+            let zero = lanes.constant(0, item);
+            Some(integer::greater(lanes, if item == 4 { DType::I32 } else { DType::I64 }, zero, a))
+        }
+        (Kind::Float, &[a]) => float::classify(lanes, op, a),
         (Kind::Float, &[a, b]) => Some(float::compare(lanes, a, b, ordering(op)?)),
         (_, &[a, b]) => integers(lanes, op, dtype, a, b),
         _ => None,
@@ -30,26 +35,6 @@ fn ordering(op: Op) -> Option<u8> {
     })
 }
 
-fn classify(lanes: &mut Lanes, op: Op, a: Id) -> Option<Id> {
-    let item = lanes.item(a);
-    Some(match op {
-        Op::Isnan => float::compare(lanes, a, a, predicate::UNORDERED),
-        Op::Isinf => against_infinity(lanes, a, predicate::EQUAL),
-        Op::Isfinite => against_infinity(lanes, a, predicate::LESS),
-        Op::Signbit => {
-            let zero = lanes.constant(0, item);
-            integer::greater(lanes, if item == 4 { DType::I32 } else { DType::I64 }, zero, a)
-        }
-        _ => return None,
-    })
-}
-
-fn against_infinity(lanes: &mut Lanes, a: Id, how: u8) -> Id {
-    let item = lanes.item(a);
-    let (size, infinity) = (float::magnitude(lanes, a), lanes.constant(float::bits(f64::INFINITY, item), item));
-    float::compare(lanes, size, infinity, how)
-}
-
 fn integers(lanes: &mut Lanes, op: Op, dtype: DType, a: Id, b: Id) -> Option<Id> {
     let (mask, inverted) = match op {
         Op::Equal => (integer::equal(lanes, a, b), false),
@@ -58,6 +43,33 @@ fn integers(lanes: &mut Lanes, op: Op, dtype: DType, a: Id, b: Id) -> Option<Id>
         Op::LessEqual => (integer::greater(lanes, dtype, a, b), true),
         Op::Less => (integer::greater(lanes, dtype, b, a), false),
         Op::GreaterEqual => (integer::greater(lanes, dtype, b, a), true),
+        _ => return None,
+    };
+    Some(if inverted { integer::invert(lanes, mask) } else { mask })
+}
+
+/// int64 against uint64, as the numbers they are.
+pub(super) fn mixed(lanes: &mut Lanes, op: Op, types: &[DType], a: Id, b: Id) -> Option<Id> {
+    let zero = lanes.constant(0, 8);
+    let signed = if types[0] == DType::I64 { a } else { b };
+    let negative = integer::greater(lanes, DType::I64, zero, signed);
+    let mut below = |a: Id, b: Id| {
+        let below = integer::greater(lanes, DType::U64, b, a);
+        if a == signed {
+            lanes.commuting(integer::OR, below, negative)
+        } else {
+            lanes.two(integer::AND_NOT, negative, below)
+        }
+    };
+    let (mask, inverted) = match op {
+        Op::Less => (below(a, b), false),
+        Op::GreaterEqual => (below(a, b), true),
+        Op::Greater => (below(b, a), false),
+        Op::LessEqual => (below(b, a), true),
+        Op::Equal | Op::NotEqual => {
+            let same = integer::equal(lanes, a, b);
+            (lanes.two(integer::AND_NOT, negative, same), op == Op::NotEqual)
+        }
         _ => return None,
     };
     Some(if inverted { integer::invert(lanes, mask) } else { mask })

@@ -4,19 +4,20 @@ use iced_x86::Code;
 use numtile_core::DType;
 use numtile_core::dtype::Kind;
 
+use super::{division, resize};
 use crate::fused::jit::lanes::{Form, Id, Lanes};
 use crate::op::Op;
 
 /// 128-bit and 256-bit forms of an instruction for lanes of 1, 2, 4 and 8 bytes.
 type Sizes = [[Code; 2]; 4];
 
-const ADD: Sizes = [
+pub(super) const ADD: Sizes = [
     [Code::VEX_Vpaddb_xmm_xmm_xmmm128, Code::VEX_Vpaddb_ymm_ymm_ymmm256],
     [Code::VEX_Vpaddw_xmm_xmm_xmmm128, Code::VEX_Vpaddw_ymm_ymm_ymmm256],
     [Code::VEX_Vpaddd_xmm_xmm_xmmm128, Code::VEX_Vpaddd_ymm_ymm_ymmm256],
     [Code::VEX_Vpaddq_xmm_xmm_xmmm128, Code::VEX_Vpaddq_ymm_ymm_ymmm256],
 ];
-const SUBTRACT: Sizes = [
+pub(super) const SUBTRACT: Sizes = [
     [Code::VEX_Vpsubb_xmm_xmm_xmmm128, Code::VEX_Vpsubb_ymm_ymm_ymmm256],
     [Code::VEX_Vpsubw_xmm_xmm_xmmm128, Code::VEX_Vpsubw_ymm_ymm_ymmm256],
     [Code::VEX_Vpsubd_xmm_xmm_xmmm128, Code::VEX_Vpsubd_ymm_ymm_ymmm256],
@@ -64,8 +65,9 @@ const MULTIPLY_32: [Code; 2] = [Code::VEX_Vpmulld_xmm_xmm_xmmm128, Code::VEX_Vpm
 const MULTIPLY_LOW_HALVES: [Code; 2] = [Code::VEX_Vpmuludq_xmm_xmm_xmmm128, Code::VEX_Vpmuludq_ymm_ymm_ymmm256];
 const SHIFT_LEFT_16: [Code; 2] = [Code::VEX_Vpsllw_xmm_xmm_imm8, Code::VEX_Vpsllw_ymm_ymm_imm8];
 const SHIFT_RIGHT_16: [Code; 2] = [Code::VEX_Vpsrlw_xmm_xmm_imm8, Code::VEX_Vpsrlw_ymm_ymm_imm8];
-const SHIFT_LEFT_64: [Code; 2] = [Code::VEX_Vpsllq_xmm_xmm_imm8, Code::VEX_Vpsllq_ymm_ymm_imm8];
-const SHIFT_RIGHT_64: [Code; 2] = [Code::VEX_Vpsrlq_xmm_xmm_imm8, Code::VEX_Vpsrlq_ymm_ymm_imm8];
+pub(super) const SHIFT_RIGHT_32: [Code; 2] = [Code::VEX_Vpsrld_xmm_xmm_imm8, Code::VEX_Vpsrld_ymm_ymm_imm8];
+pub(super) const SHIFT_LEFT_64: [Code; 2] = [Code::VEX_Vpsllq_xmm_xmm_imm8, Code::VEX_Vpsllq_ymm_ymm_imm8];
+pub(super) const SHIFT_RIGHT_64: [Code; 2] = [Code::VEX_Vpsrlq_xmm_xmm_imm8, Code::VEX_Vpsrlq_ymm_ymm_imm8];
 const SHIFT_LEFT_BY: [[Code; 2]; 2] = [
     [Code::VEX_Vpsllvd_xmm_xmm_xmmm128, Code::VEX_Vpsllvd_ymm_ymm_ymmm256],
     [Code::VEX_Vpsllvq_xmm_xmm_xmmm128, Code::VEX_Vpsllvq_ymm_ymm_ymmm256],
@@ -76,6 +78,8 @@ const SHIFT_RIGHT_BY: [[Code; 2]; 2] = [
 ];
 const SHIFT_SIGNED_RIGHT_BY: [Code; 2] = [Code::VEX_Vpsravd_xmm_xmm_xmmm128, Code::VEX_Vpsravd_ymm_ymm_ymmm256];
 pub(super) const AND: [Code; 2] = [Code::VEX_Vpand_xmm_xmm_xmmm128, Code::VEX_Vpand_ymm_ymm_ymmm256];
+/// The second operand without the bits of the first.
+pub(super) const AND_NOT: [Code; 2] = [Code::VEX_Vpandn_xmm_xmm_xmmm128, Code::VEX_Vpandn_ymm_ymm_ymmm256];
 pub(super) const OR: [Code; 2] = [Code::VEX_Vpor_xmm_xmm_xmmm128, Code::VEX_Vpor_ymm_ymm_ymmm256];
 pub(super) const XOR: [Code; 2] = [Code::VEX_Vpxor_xmm_xmm_xmmm128, Code::VEX_Vpxor_ymm_ymm_ymmm256];
 pub(super) const BLEND_BYTES: [Code; 2] =
@@ -133,10 +137,25 @@ pub(super) fn arithmetic(lanes: &mut Lanes, op: Op, dtype: DType, args: &[Id]) -
         Op::BitwiseOr => lanes.commuting(OR, a, args[1]),
         Op::BitwiseXor => lanes.commuting(XOR, a, args[1]),
         Op::Invert => invert(lanes, a),
-        Op::LeftShift if item >= 4 => lanes.two(SHIFT_LEFT_BY[size(item) - 2], a, args[1]),
-        Op::RightShift if item >= 4 => right_shift(lanes, dtype, a, args[1])?,
+        Op::Sign => sign(lanes, dtype, a),
+        Op::Imag => lanes.constant(0, item),
+        Op::LeftShift | Op::RightShift => shift(lanes, op, dtype, a, args[1])?,
+        Op::FloorDivide | Op::Remainder | Op::Fmod => division::divide(lanes, op, dtype, a, args[1])?,
         _ => return None,
     })
+}
+
+/// −1 where it is negative, less −1 where it is positive.
+fn sign(lanes: &mut Lanes, dtype: DType, a: Id) -> Id {
+    let item = lanes.item(a);
+    let zero = lanes.constant(0, item);
+    if dtype.kind() == Kind::Unsigned {
+        let none = equal(lanes, a, zero);
+        let one = lanes.constant(1, item);
+        return lanes.commuting(ADD[size(item)], none, one);
+    }
+    let (above, below) = (greater(lanes, dtype, a, zero), greater(lanes, dtype, zero, a));
+    lanes.two(SUBTRACT[size(item)], below, above)
 }
 
 fn absolute(lanes: &mut Lanes, dtype: DType, a: Id) -> Id {
@@ -163,7 +182,7 @@ fn extreme(lanes: &mut Lanes, dtype: DType, codes: [[[Code; 2]; 3]; 2], order: [
     lanes.blend(BLEND_BYTES, takes_a, a, b)
 }
 
-fn multiply(lanes: &mut Lanes, a: Id, b: Id) -> Id {
+pub(super) fn multiply(lanes: &mut Lanes, a: Id, b: Id) -> Id {
     match lanes.item(a) {
         1 => multiply_bytes(lanes, a, b),
         2 => lanes.commuting(MULTIPLY_16, a, b),
@@ -198,12 +217,26 @@ fn multiply_64(lanes: &mut Lanes, a: Id, b: Id) -> Id {
     lanes.commuting(ADD[3], low, cross)
 }
 
-/// Counts beyond the width give 0, or the sign.
-fn right_shift(lanes: &mut Lanes, dtype: DType, a: Id, by: Id) -> Option<Id> {
+/// Counts beyond the width (or negative ones) give 0, or the sign. Narrower numbers are shifted as int32 or uint32, by
+/// counts without their sign.
+fn shift(lanes: &mut Lanes, op: Op, dtype: DType, a: Id, by: Id) -> Option<Id> {
     let item = lanes.item(a);
-    match (dtype.kind(), item) {
-        (Kind::Unsigned, _) => Some(lanes.two(SHIFT_RIGHT_BY[size(item) - 2], a, by)),
-        (_, 4) => Some(lanes.two(SHIFT_SIGNED_RIGHT_BY, a, by)),
-        _ => None,
+    if item < 4 {
+        let (wide, by) = (resize::integer(lanes, dtype, a, 4)?, resize::widen_unsigned(lanes, by, 4)?);
+        let shifted = shift(lanes, op, if dtype.kind() == Kind::Signed { DType::I32 } else { DType::U32 }, wide, by)?;
+        return resize::narrow_wrapping(lanes, shifted, item);
     }
+    Some(match (op, dtype.kind(), item) {
+        (Op::LeftShift, ..) => lanes.two(SHIFT_LEFT_BY[size(item) - 2], a, by),
+        (_, Kind::Unsigned, _) => lanes.two(SHIFT_RIGHT_BY[size(item) - 2], a, by),
+        (_, _, 4) => lanes.two(SHIFT_SIGNED_RIGHT_BY, a, by),
+        _ => {
+            // All bits the other way where it is negative, so that zeros come in as ones.
+            let zero = lanes.constant(0, item);
+            let negative = greater(lanes, dtype, zero, a);
+            let flipped = lanes.commuting(XOR, a, negative);
+            let shifted = lanes.two(SHIFT_RIGHT_BY[size(item) - 2], flipped, by);
+            lanes.commuting(XOR, shifted, negative)
+        }
+    })
 }

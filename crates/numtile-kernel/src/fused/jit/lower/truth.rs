@@ -3,7 +3,7 @@
 use iced_x86::Code;
 use numtile_core::DType;
 
-use super::convert::{narrow_signed, widen_signed};
+use super::resize::{narrow_signed, widen_signed};
 use super::{Held, integer};
 use crate::fused::jit::lanes::{Id, Lanes};
 use crate::op::Op;
@@ -35,6 +35,16 @@ pub(super) fn logic(lanes: &mut Lanes, op: Op, masks: &[Id]) -> Option<Id> {
     if let (Op::LogicalNot | Op::Invert, &[a]) = (op, masks) {
         return Some(integer::invert(lanes, a));
     }
+    if let (Op::Absolute | Op::Real | Op::Floor | Op::Ceil | Op::Trunc | Op::Positive | Op::Conjugate, &[a]) =
+        (op, masks)
+    {
+        return Some(a);
+    }
+    if let (Op::Isnan | Op::Isinf | Op::Imag | Op::Isfinite, &[a]) = (op, masks) {
+        let item = lanes.item(a);
+        let all = if op == Op::Isfinite { integer::ones(lanes, item) } else { lanes.constant(0, item) };
+        return Some(all);
+    }
     let &[a, b] = masks else { return None };
     let item = lanes.item(a).min(lanes.item(b));
     let (a, b) = (resized(lanes, a, item)?, resized(lanes, b, item)?);
@@ -46,6 +56,16 @@ pub(super) fn logic(lanes: &mut Lanes, op: Op, masks: &[Id]) -> Option<Id> {
             let differ = lanes.commuting(integer::XOR, a, b);
             integer::invert(lanes, differ)
         }
+        Op::Greater => lanes.two(integer::AND_NOT, b, a),
+        Op::Less => lanes.two(integer::AND_NOT, a, b),
+        Op::LessEqual => {
+            let above = lanes.two(integer::AND_NOT, b, a);
+            integer::invert(lanes, above)
+        }
+        Op::GreaterEqual => {
+            let below = lanes.two(integer::AND_NOT, a, b);
+            integer::invert(lanes, below)
+        }
         _ => return None,
     })
 }
@@ -53,18 +73,28 @@ pub(super) fn logic(lanes: &mut Lanes, op: Op, masks: &[Id]) -> Option<Id> {
 const BLEND_32: [Code; 2] = [Code::VEX_Vblendvps_xmm_xmm_xmmm128_xmm, Code::VEX_Vblendvps_ymm_ymm_ymmm256_ymm];
 const BLEND_64: [Code; 2] = [Code::VEX_Vblendvpd_xmm_xmm_xmmm128_xmm, Code::VEX_Vblendvpd_ymm_ymm_ymmm256_ymm];
 
+/// The instruction that chooses between lanes of `item` bytes.
+pub(super) fn blend_of(item: usize) -> [Code; 2] {
+    match item {
+        4 => BLEND_32,
+        8 => BLEND_64,
+        _ => integer::BLEND_BYTES,
+    }
+}
+
 /// `where`: the second argument where the first is true, else the third.
 pub(super) fn choose(lanes: &mut Lanes, dtype: DType, args: &[Held]) -> Option<Held> {
     let &[Held::Mask(mask), yes, no] = args else { return None };
     match (yes, no) {
         (Held::Plain(yes), Held::Plain(no)) => {
             let mask = resized(lanes, mask, dtype.size())?;
-            let codes = match dtype.size() {
-                4 => BLEND_32,
-                8 => BLEND_64,
-                _ => integer::BLEND_BYTES,
-            };
-            Some(Held::Plain(lanes.blend(codes, mask, yes, no)))
+            Some(Held::Plain(lanes.blend(blend_of(dtype.size()), mask, yes, no)))
+        }
+        (Held::Pair(re, im), Held::Pair(other_re, other_im)) => {
+            let item = lanes.item(re);
+            let mask = resized(lanes, mask, item)?;
+            let re = lanes.blend(blend_of(item), mask, re, other_re);
+            Some(Held::Pair(re, lanes.blend(blend_of(item), mask, im, other_im)))
         }
         (Held::Mask(yes), Held::Mask(no)) => {
             let (mask, yes, no) = (resized(lanes, mask, 1)?, resized(lanes, yes, 1)?, resized(lanes, no, 1)?);
