@@ -102,8 +102,10 @@ def _product(want, a, axis, kind, dtype=None, keepdims=False, initial=NO_VALUE, 
 
 def _mean(want, a, axis, kind, dtype=None, keepdims=False, *, where=True):
     if kind.kind not in "fc":
-        # The sum in the type, which wraps, divided without a rest; floats that do not fit the type follow a table.
-        return None if a.dtype.kind in "biu" else Bits(want, np.False_)
+        # The sum in the type, which wraps, divided without a rest. What does not fit the type follows a table: floats, and
+        # the NaN of nothing.
+        number = exact.groups(a, axis, where)[1].sum(axis=1).reshape(want.shape)
+        return Bits(want, (number > 0) & (a.dtype.kind in "biu"))
     values, counted = exact.groups(a if dtype is None else a.astype(kind), axis, where)
     number = counted.sum(axis=1)
     total, distance = _sums(values, counted)
