@@ -18,6 +18,7 @@ __all__ = [
     "Array",
     "CancelledError",
     "Elementwise",
+    "Recipe",
     "FormatError",
     "SourceChangedError",
     "_force_tile",
