@@ -51,21 +51,23 @@ fn integers(lanes: &mut Lanes, op: Op, dtype: DType, a: Id, b: Id) -> Option<Id>
 /// int64 against uint64, as the numbers they are.
 pub(super) fn mixed(lanes: &mut Lanes, op: Op, types: &[DType], a: Id, b: Id) -> Option<Id> {
     let zero = lanes.constant(0, 8);
-    let signed = if types[0] == DType::I64 { a } else { b };
+    // Not told by the values: both may be the same one, made of a narrower number.
+    let first_is_signed = types[0] == DType::I64;
+    let signed = if first_is_signed { a } else { b };
     let negative = integer::greater(lanes, DType::I64, zero, signed);
-    let mut below = |a: Id, b: Id| {
+    let mut below = |a: Id, b: Id, a_is_signed: bool| {
         let below = integer::greater(lanes, DType::U64, b, a);
-        if a == signed {
+        if a_is_signed {
             lanes.commuting(integer::OR, below, negative)
         } else {
             lanes.two(integer::AND_NOT, negative, below)
         }
     };
     let (mask, inverted) = match op {
-        Op::Less => (below(a, b), false),
-        Op::GreaterEqual => (below(a, b), true),
-        Op::Greater => (below(b, a), false),
-        Op::LessEqual => (below(b, a), true),
+        Op::Less => (below(a, b, first_is_signed), false),
+        Op::GreaterEqual => (below(a, b, first_is_signed), true),
+        Op::Greater => (below(b, a, !first_is_signed), false),
+        Op::LessEqual => (below(b, a, !first_is_signed), true),
         Op::Equal | Op::NotEqual => {
             let same = integer::equal(lanes, a, b);
             (lanes.two(integer::AND_NOT, negative, same), op == Op::NotEqual)
