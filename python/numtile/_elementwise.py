@@ -323,6 +323,9 @@ pow = power
 true_divide = divide
 
 
+_choice = _engine.Elementwise(["where"], 3)
+
+
 def where(condition: ArrayLike | Array, x: Any = None, y: Any = None, /) -> Any:
     """The elements of ``x`` where ``condition`` is true, those of ``y`` elsewhere.
 
@@ -332,7 +335,7 @@ def where(condition: ArrayLike | Array, x: Any = None, y: Any = None, /) -> Any:
         return nonzero(condition)
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
-    return _engine.map("where", condition, x, y)
+    return _choice(condition, x, y)
 
 
 def astype(x: Array, dtype: DTypeLike, /, *, copy: bool = True, device: str | None = None) -> Array:

@@ -211,12 +211,12 @@ impl Call {
     }
 
     /// The elements.
-    pub(crate) fn compute<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn compute<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyUntypedArray>> {
         let Ready { program, inputs, expr, .. } = &*self.ready;
         let starts: SmallVec<[*const u8; 8]> = inputs.iter().map(|&number| self.starts[number]).collect();
         // SAFETY: the arrays are of the types of the inputs, contiguous and aligned, have this shape, and are kept here.
         let result = unsafe { session::context().run_small(program, &starts, &self.shape, expr.dtype()) };
-        Ok(result::to_numpy(py, result.or_raise(py)?)?.into_any())
+        result::to_numpy(py, result.or_raise(py)?)
     }
 }
 

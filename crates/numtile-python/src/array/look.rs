@@ -24,6 +24,11 @@ pub(crate) fn compute_all<'py>(
     arrays: &[Bound<'py, Array>],
     shown: Option<Shown>,
 ) -> PyResult<Vec<Bound<'py, PyUntypedArray>>> {
+    if let ([array], None) = (arrays, &shown)
+        && let Some(result) = small(array)?
+    {
+        return Ok(vec![result]);
+    }
     let before: Vec<Value> = arrays.iter().map(|array| array.get().value()).collect();
     if let Some(known) = before.iter().map(|value| constant(&value.expr)).collect::<Option<Vec<Scalar>>>() {
         return known.into_iter().map(|scalar| result::from_scalar(py, scalar)).collect();
@@ -63,9 +68,6 @@ fn remember(array: &Bound<'_, Array>, before: &Value, computed: &Bound<'_, PyUnt
 
 /// The array as a NumPy array.
 pub(super) fn look<'py>(array: &Bound<'py, Array>) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(result) = small(array)? {
-        return Ok(result);
-    }
     let mut computed = compute_all(array.py(), std::slice::from_ref(array), None)?;
     match computed.pop() {
         Some(one) => Ok(one.into_any()),
@@ -74,7 +76,7 @@ pub(super) fn look<'py>(array: &Bound<'py, Array>) -> PyResult<Bound<'py, PyAny>
 }
 
 /// The array as a NumPy array if computing it takes no longer than giving up the GIL for it would.
-fn small<'py>(array: &Bound<'py, Array>) -> PyResult<Option<Bound<'py, PyAny>>> {
+fn small<'py>(array: &Bound<'py, Array>) -> PyResult<Option<Bound<'py, PyUntypedArray>>> {
     let py = array.py();
     if let Some(call) = array.get().call() {
         return call.compute(py).map(Some);
@@ -84,7 +86,7 @@ fn small<'py>(array: &Bound<'py, Array>) -> PyResult<Option<Bound<'py, PyAny>>> 
         return Ok(None);
     }
     let computed = session::context().compute_small(&expr).or_raise(py)?;
-    computed.map(|result| Ok(result::to_numpy(py, result)?.into_any())).transpose()
+    computed.map(|result| result::to_numpy(py, result)).transpose()
 }
 
 /// The array as NumPy would return it: a scalar when it has no dimensions.
