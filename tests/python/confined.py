@@ -1,6 +1,7 @@
 """Running the engine in a memory cgroup and holding its projection to what was seen from outside."""
 
 import json
+import os
 import sys
 
 import pytest
@@ -40,11 +41,14 @@ def run(code, source, memory, threads=2, limit=None, **more):
     return seen
 
 
-def assert_promise_kept(seen, memory):
-    """Peak − footprint ≤ projection ≤ budget, and the projection is not idle: ≤ 1.5 × measured + 16 MB."""
+def assert_promise_kept(seen, memory, threads=1):
+    """Peak − footprint ≤ projection ≤ budget, and the projection is not idle: ≤ 1.5 × measured + 16 MB.
+
+    More threads than there are processors need not all be at work at once, so that less is used than might have been.
+    """
     footprint, projected = seen.said["footprint"], seen.said["projected"]
     measured = max(seen.watch.peak - footprint, 0)
     note = f"footprint {footprint / MB:.1f}, measured {measured / MB:.1f}, projected {projected / MB:.1f}, budget {memory / MB:.0f} MB"
     assert footprint <= FOOTPRINT, note
     assert measured <= projected <= memory, note
-    assert projected <= 1.5 * measured + 16 * MB, note
+    assert projected <= 1.5 * measured + 16 * MB or threads > len(os.sched_getaffinity(0)), note

@@ -42,7 +42,7 @@ def test_larger_than_memory(name, threads, source, tmp_path):
         pytest.skip("the thread counts are covered by the others")
     target = tmp_path / "y.npy"
     seen = run(JOBS[name], source, BUDGET, threads, LIMIT, target=str(target))
-    assert_promise_kept(seen, BUDGET)
+    assert_promise_kept(seen, BUDGET, threads)
     check(name, np.load(source, mmap_mode="r"), target, seen)
 
 
