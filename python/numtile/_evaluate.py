@@ -219,10 +219,11 @@ class _Recipe:
     def __init__(self, text: str, steps: list[_Step]) -> None:
         self._text = text
         self._steps = steps
-        names = list(dict.fromkeys(step.name for step in steps if step.name is not None))
-        simple = [_simple(step, names) for step in steps]
-        #: All steps at once, where they are elementwise operations alone.
-        self.at_once = _engine.Recipe(names, simple) if names and all(step is not None for step in simple) else None
+        self._names = list(dict.fromkeys(step.name for step in steps if step.name is not None))
+        simple = [_simple(step, self._names) for step in steps]
+        is_simple = all(step is not None for step in simple)
+        #: All steps at once, where they are elementwise operations alone, or the arrays lie as others did before.
+        self.at_once = _engine.Recipe(self._names, simple if is_simple else None) if self._names else None
 
     def step_by_step(self, local: Mapping[str, Any], outer: Mapping[str, Any]) -> Array:
         """The array for the values that the names have in these scopes."""
@@ -234,7 +235,10 @@ class _Recipe:
             except _MISTAKES as error:
                 error.add_note(f"in the expression, column {step.token.column + 1}\n{_pointer(self._text, step.token)}")
                 raise
-        return _engine.asarray(values.pop())
+        result = _engine.asarray(values.pop())
+        if self.at_once is not None:
+            self.at_once.remember([names.get(name) for name in self._names], result)
+        return result
 
     def _value(self, step: _Step, names: _Names, values: list[Any]) -> Any:
         if step.name is not None:

@@ -8,7 +8,9 @@ use std::time::Duration;
 use numtile_core::memory::Owner;
 use numtile_core::{Error, MemoryPool, Reservation, Result};
 use numtile_plan::physical::memory::OVERHEAD;
-use numtile_plan::physical::{Limits, Output, Plan, plan};
+use numtile_plan::physical::{Limits, Output};
+
+use crate::plans::{Plans, Ready};
 
 /// How long a waiting caller sleeps before it looks for cancellation again.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -16,7 +18,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// A plan whose memory is reserved.
 pub struct Admitted {
     /// The plan.
-    pub plan: Plan,
+    pub ready: Ready,
     /// Its memory.
     pub reservation: Reservation,
     /// What it takes outside the pool.
@@ -27,18 +29,19 @@ pub struct Admitted {
 ///
 /// # Errors
 /// `Budget` when even an empty pool could not hold the smallest plan; `Cancelled`.
-pub fn admit(outputs: &[Output], limits: &Limits, pool: &MemoryPool, cancelled: &dyn Fn() -> bool) -> Result<Admitted> {
+pub fn admit(
+    outputs: &[Output],
+    limits: &Limits,
+    plans: &Plans,
+    pool: &MemoryPool,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Admitted> {
     loop {
         let free = pool.unreserved().min(limits.memory);
-        let attempt = plan(outputs.to_vec(), &Limits { memory: free, ..limits.clone() });
-        match attempt {
-            Ok(plan) => {
-                // Both or none: the first is given back at once where the second finds no room.
-                let reservation = pool.try_reserve(Owner::Evaluation, plan.projected_peak - OVERHEAD);
-                if let Some(reservation) = reservation
-                    && let Some(overhead) = pool.try_reserve(Owner::Overhead, OVERHEAD)
-                {
-                    return Ok(Admitted { plan, reservation, overhead });
+        match plans.plan(outputs, &Limits { memory: free, ..limits.clone() }) {
+            Ok(ready) => {
+                if let Some(admitted) = try_admit(ready, pool) {
+                    return Ok(admitted);
                 }
             }
             Err(Error::Budget { operator, need, advice, .. }) => {
@@ -55,4 +58,12 @@ pub fn admit(outputs: &[Output], limits: &Limits, pool: &MemoryPool, cancelled: 
         }
         pool.wait_for_room(PATIENCE);
     }
+}
+
+/// Reserves the memory of a plan; `None` when there is no room for it now.
+pub fn try_admit(ready: Ready, pool: &MemoryPool) -> Option<Admitted> {
+    // Both or none: the first is given back at once where the second finds no room.
+    let reservation = pool.try_reserve(Owner::Evaluation, ready.plan.projected_peak - OVERHEAD)?;
+    let overhead = pool.try_reserve(Owner::Overhead, OVERHEAD)?;
+    Some(Admitted { ready, reservation, overhead })
 }

@@ -1,23 +1,35 @@
-//! Small expressions of arrays in memory, computed at once by the calling thread: no tiles, no other threads, nothing to
-//! reserve. What comes out is what a plan would give, as results depend on neither.
+//! Elementwise expressions of arrays in memory that need no plan: no tiles, nothing to reserve. Small ones are computed by
+//! the calling thread alone, larger ones together with idle threads. What comes out is what a plan would give, as results
+//! depend on neither.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use numtile_core::Result;
 use numtile_kernel::{Flags, Interpreter, Isa, Strip, Writing};
 use numtile_plan::physical::direct::Direct;
+use numtile_plan::physical::memory::{LONG_STRIP, PAST_CACHES, STRIP};
 use smallvec::SmallVec;
+
+use crate::executor::Control;
+use crate::metrics::Progress;
+use crate::scheduler::Scheduler;
+use crate::team::{Work, share};
 
 /// Elements up to which an expression is small: beyond, threads pay.
 pub const MOST_ELEMENTS: usize = 32_768;
-/// Scratch that every thread which computes small expressions keeps, in 64-byte lines.
+/// Scratch that every thread which computes such expressions keeps, in 64-byte lines.
 const SCRATCH_LINES: usize = 1024;
 /// Programs that are remembered; then they are forgotten all at once.
 const MOST_PROGRAMS: usize = 512;
-/// Elements of a strip at most.
-const STRIP: usize = 1024;
+/// Elements that a strip must have for a program to be run in this way, and of which strips are multiples.
+const LEAST_STRIP: usize = 256;
+/// Bytes read and written by a piece of work that threads share.
+const PIECE: usize = 256 << 10;
 
 #[repr(C, align(64))]
 #[derive(Clone, Copy)]
@@ -27,25 +39,27 @@ thread_local! {
     static SCRATCH: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Where the elements of the result go, one after another.
-#[derive(Clone, Copy, Debug)]
-pub struct Out {
-    /// The first.
-    pub start: *mut u8,
-    /// Bytes per element.
-    pub item: usize,
-}
-
-/// The program of a small expression, ready to run.
+/// The program of an expression, ready to run on arrays of any length.
 #[derive(Clone, Debug)]
-pub struct Small {
+pub struct Program {
     interpreter: Arc<Interpreter>,
     /// Bytes per element of each input.
     sizes: SmallVec<[usize; 8]>,
+    /// Bytes per element of the result.
+    item: usize,
+    /// Elements of a strip.
+    strip: usize,
 }
 
-impl Small {
-    /// Computes `elements` elements into `out`. `starts` are the first elements of the inputs.
+impl Program {
+    fn new(direct: &Direct<'_>, isa: Isa) -> Result<Program> {
+        let interpreter = Arc::new(Interpreter::new(&direct.program()?, isa)?);
+        let sizes = direct.inputs().map(|input| input.dtype().size()).collect();
+        let strip = strip(&interpreter, direct.widest());
+        Ok(Program { interpreter, sizes, item: direct.item(), strip })
+    }
+
+    /// Computes `elements` elements into `out` on this thread. `starts` are the first elements of the inputs.
     ///
     /// # Errors
     /// What computing brings: `ValueError` for a negative integer power.
@@ -53,35 +67,132 @@ impl Small {
     /// # Safety
     /// There are as many starts as inputs, each readable and `out` writable for so many elements, all aligned for their
     /// types; `out` overlaps no input.
-    pub unsafe fn run(&self, starts: &[*const u8], elements: usize, out: Out) -> Result<()> {
-        let strip = self.strip(elements);
+    pub unsafe fn run(&self, starts: &[*const u8], elements: usize, out: *mut u8) -> Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe { self.part(starts, 0..elements, out, Writing::Cached) }
+    }
+
+    /// The same, shared with idle threads.
+    ///
+    /// # Errors
+    /// As [`Program::run`], and `Cancelled`.
+    ///
+    /// # Safety
+    /// As [`Program::run`].
+    pub unsafe fn run_shared(
+        &self,
+        starts: &[*const u8],
+        elements: usize,
+        out: *mut u8,
+        scheduler: &Scheduler,
+        control: &Control<'_>,
+    ) -> Result<()> {
+        let moved = self.item + self.sizes.iter().sum::<usize>();
+        let writing = if elements * self.item >= PAST_CACHES { Writing::PastCaches } else { Writing::Cached };
+        let whole = Whole {
+            program: self.clone(),
+            starts: starts.into(),
+            elements,
+            out,
+            writing,
+            piece: (PIECE / moved / self.strip).max(1) * self.strip,
+            done: AtomicUsize::new(0),
+            started: Instant::now(),
+        };
+        share(Arc::new(whole), scheduler.workers(), scheduler, control)
+    }
+
+    /// # Safety
+    /// As [`Program::run`], for a part of the elements.
+    unsafe fn part(&self, starts: &[*const u8], part: Range<usize>, out: *mut u8, writing: Writing) -> Result<()> {
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(SCRATCH_LINES, Line([0; 64]));
             let scratch = scratch.as_mut_ptr().cast::<u8>();
             let mut flags = Flags::NONE;
-            for start in (0..elements).step_by(strip) {
+            for start in part.clone().step_by(self.strip) {
                 let inputs: SmallVec<[Strip; 8]> = (starts.iter().zip(&self.sizes))
                     .map(|(&first, size)| Strip::contiguous(first.wrapping_add(start * size)))
                     .collect();
-                let count = strip.min(elements - start);
-                let out = out.start.wrapping_add(start * out.item);
-                // SAFETY: by the caller, for this part of the elements; the scratch is large enough ([`Programs::small`]
+                let count = self.strip.min(part.end - start);
+                let out = out.wrapping_add(start * self.item);
+                // SAFETY: by the caller, for this part of the elements; the scratch is large enough ([`Programs::get`]
                 // looked), and aligned.
-                flags |= unsafe { self.interpreter.run(count, &inputs, &[out], Writing::Cached, scratch) };
+                flags |= unsafe { self.interpreter.run(count, &inputs, &[out], writing, scratch) };
             }
             flags.check()
         })
     }
 
-    fn strip(&self, elements: usize) -> usize {
-        STRIP.min(elements.next_multiple_of(64))
+    fn fits(&self) -> bool {
+        self.interpreter.scratch_bytes(self.strip) <= SCRATCH_LINES * size_of::<Line>()
     }
 }
 
-/// The programs of small expressions met before.
+/// Elements of a strip: as in a plan, but no more than the scratch is for.
+fn strip(interpreter: &Interpreter, widest: usize) -> usize {
+    let wanted = if interpreter.is_one_call() { LONG_STRIP } else { STRIP } / widest;
+    let registers = interpreter.register_bytes_per_element().max(1);
+    let marks = interpreter.scratch_bytes(0);
+    let most = (SCRATCH_LINES * size_of::<Line>()).saturating_sub(marks) / registers;
+    (wanted.min(most) / LEAST_STRIP).max(1) * LEAST_STRIP
+}
+
+/// The whole of an evaluation, for several threads.
+struct Whole {
+    program: Program,
+    starts: SmallVec<[*const u8; 8]>,
+    elements: usize,
+    out: *mut u8,
+    writing: Writing,
+    /// Elements of a piece.
+    piece: usize,
+    /// Pieces done.
+    done: AtomicUsize,
+    started: Instant,
+}
+
+// SAFETY: inputs are only read, and no two pieces write to the same elements; whoever made it waits for all of them.
+unsafe impl Send for Whole {}
+// SAFETY: as above.
+unsafe impl Sync for Whole {}
+
+impl Work for Whole {
+    type Desk = ();
+
+    fn pieces(&self) -> usize {
+        self.elements.div_ceil(self.piece)
+    }
+
+    fn desk(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn piece(&self, (): &mut (), number: usize) -> Result<()> {
+        let start = number * self.piece;
+        let part = start..self.elements.min(start + self.piece);
+        // SAFETY: by the caller of `run_shared`, who is there until the last piece is done.
+        let outcome = unsafe { self.program.part(&self.starts, part, self.out, self.writing) };
+        self.done.fetch_add(1, Ordering::Relaxed);
+        outcome
+    }
+
+    fn stop(&self) {}
+
+    fn progress(&self) -> Progress {
+        let bytes = |elements: usize| (elements * self.program.item) as u64;
+        Progress {
+            bytes_done: bytes((self.done.load(Ordering::Relaxed) * self.piece).min(self.elements)),
+            bytes_total: bytes(self.elements),
+            seconds: self.started.elapsed().as_secs_f64(),
+            peak_bytes: 0,
+        }
+    }
+}
+
+/// The programs of expressions met before.
 #[derive(Debug, Default)]
 pub struct Programs {
-    known: Mutex<HashMap<u128, Small>>,
+    known: Mutex<HashMap<u128, Program>>,
 }
 
 impl Programs {
@@ -89,19 +200,17 @@ impl Programs {
     ///
     /// # Errors
     /// None that a user can cause.
-    pub fn small(&self, direct: &Direct<'_>, isa: Isa) -> Result<Option<Small>> {
-        let small = self.known_or_made(direct, isa)?;
-        let fits = small.interpreter.scratch_bytes(STRIP) <= SCRATCH_LINES * size_of::<Line>();
-        Ok(fits.then_some(small))
+    pub fn get(&self, direct: &Direct<'_>, isa: Isa) -> Result<Option<Program>> {
+        let program = self.known_or_made(direct, isa)?;
+        Ok(program.fits().then_some(program))
     }
 
-    fn known_or_made(&self, direct: &Direct<'_>, isa: Isa) -> Result<Small> {
+    fn known_or_made(&self, direct: &Direct<'_>, isa: Isa) -> Result<Program> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(small) = known.get(&direct.key) {
-            return Ok(small.clone());
+        if let Some(program) = known.get(&direct.key) {
+            return Ok(program.clone());
         }
-        let interpreter = Arc::new(Interpreter::new(&direct.program()?, isa)?);
-        let made = Small { interpreter, sizes: direct.inputs().map(|input| input.dtype().size()).collect() };
+        let made = Program::new(direct, isa)?;
         if known.len() == MOST_PROGRAMS {
             known.clear();
         }

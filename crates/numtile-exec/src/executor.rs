@@ -11,6 +11,7 @@ use numtile_plan::physical::{End, Pass, Plan, Target};
 use crate::admission::Admitted;
 use crate::flow;
 use crate::metrics::{Metrics, Progress, Report};
+use crate::plans::{Addresses, Ready};
 use crate::scheduler::Scheduler;
 
 /// Where a result goes.
@@ -42,7 +43,9 @@ pub struct Control<'a> {
 /// What the threads of an evaluation share.
 pub struct Shared {
     /// What is to be done.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
+    /// Arrays in memory that the plan does not name itself.
+    pub memory: Addresses,
     /// Where results go.
     pub destinations: Vec<Destination>,
     /// The memory.
@@ -63,11 +66,12 @@ pub fn execute(
     scheduler: &Arc<Scheduler>,
     control: &Control<'_>,
 ) -> Result<(Vec<Destination>, Report)> {
-    let Admitted { plan, reservation, overhead: _overhead } = admitted;
+    let Admitted { ready: Ready { plan, memory }, reservation, overhead: _overhead } = admitted;
     verify_sources(&plan)?;
     let shared = Arc::new(Shared {
         metrics: Metrics::new(work(&plan)),
         plan,
+        memory,
         destinations,
         reservation,
         stop: AtomicBool::new(false),

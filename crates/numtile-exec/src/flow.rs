@@ -8,7 +8,6 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use numtile_core::region::Grid;
 use numtile_core::shape::{PerAxis, c_strides};
@@ -19,15 +18,17 @@ use numtile_plan::physical::{End, Walk};
 
 use crate::executor::{Control, Place, Shared, deliver, places, tile_work};
 use crate::join::{Node, Shape, SharedJoin, State};
+use crate::metrics::Progress;
 use crate::scheduler::{Jobs, Scheduler};
+use crate::team::{TICK, Work, message, share};
 use crate::tile::frame::Frame;
 use crate::tile::load::{Loaded, load};
 use crate::tile::store::{Outlet, store};
 use crate::tile::strips::Arena;
 use crate::tile::{Env, reduce};
 
-/// How often the calling thread looks for cancellation.
-const TICK: Duration = Duration::from_millis(50);
+/// Tiles of more bytes are left to others, so that the calling thread can look for cancellation.
+const SHARED_TILE_BYTES: u64 = 4 << 20;
 /// Work below this many bytes is done by the calling thread: starting others would take longer.
 const INLINE_BYTES: u64 = 256 << 10;
 
@@ -105,6 +106,8 @@ pub fn run(
     }
     if pass.streams {
         flow.admit()
+    } else if tile_work(pass, &pass.tiling.tile) <= SHARED_TILE_BYTES {
+        return share(flow, pass.workers, scheduler, control);
     } else {
         flow.start_workers()
     }
@@ -119,6 +122,7 @@ impl Flow {
     fn env(&self) -> Env<'_> {
         Env {
             held: &self.held,
+            memory: &self.shared.memory,
             reservation: &self.shared.reservation,
             metrics: &self.shared.metrics,
             stop: &self.shared.stop,
@@ -139,7 +143,7 @@ impl Flow {
     /// Waits for the last tile, telling progress and looking for cancellation.
     fn wait(&self, control: &Control<'_>) -> Result<()> {
         while !self.jobs.wait(TICK) {
-            (control.progress)(&self.shared.metrics.progress(self.shared.plan.projected_peak));
+            (control.progress)(&self.progress());
             if (control.cancelled)() {
                 self.fail(Error::Cancelled);
             }
@@ -178,12 +182,17 @@ impl Flow {
                 if number >= self.grid.len() {
                     return Ok(());
                 }
-                let region = self.grid.region(number);
-                let loaded = load(&self.pass().operands, &region, self.env())?;
-                self.compute(&region, loaded, &mut arena)?;
-                self.count(&region);
+                self.tile_in_memory(number, &mut arena)?;
             }
         });
+    }
+
+    fn tile_in_memory(&self, number: usize, arena: &mut Arena) -> Result<()> {
+        let region = self.grid.region(number);
+        let loaded = load(&self.pass().operands, &region, self.env())?;
+        self.compute(&region, loaded, arena)?;
+        self.count(&region);
+        Ok(())
     }
 
     // ---- passes that read or write files -----------------------------------------------------------------------
@@ -411,6 +420,31 @@ impl Flow {
     }
 }
 
+/// Passes that only touch memory, tile by tile.
+impl Work for Flow {
+    type Desk = Arena;
+
+    fn pieces(&self) -> usize {
+        self.grid.len()
+    }
+
+    fn desk(&self) -> Result<Arena> {
+        self.arena()
+    }
+
+    fn piece(&self, arena: &mut Arena, number: usize) -> Result<()> {
+        self.tile_in_memory(number, arena)
+    }
+
+    fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+
+    fn progress(&self) -> Progress {
+        self.shared.metrics.progress(self.shared.plan.projected_peak)
+    }
+}
+
 impl Reductions {
     fn of(group: &Group, shape: &[usize]) -> Option<Reductions> {
         let Walk::Reduce(walk) = &group.walk else { return None };
@@ -448,10 +482,4 @@ fn reduces(group: &Group) -> impl Iterator<Item = &ReduceEnd> {
         End::Reduce(reduce) => Some(reduce),
         End::Store(_) => None,
     })
-}
-
-/// What a panic said.
-fn message(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_string())
 }

@@ -4,9 +4,14 @@
 //! deadlock; whoever waits for the jobs of a pass waits for their number to become zero.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long a computing thread looks for its next job before it sleeps: waking it takes as long, and calls that compute
+/// something small come one after the other.
+const LINGER: Duration = Duration::from_micros(50);
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -23,30 +28,56 @@ pub struct Scheduler {
 struct Queue {
     state: Mutex<QueueState>,
     wake: Condvar,
+    /// Jobs in the queue, to look at without the lock.
+    waiting: AtomicUsize,
+    linger: Duration,
 }
 
 #[derive(Default)]
 struct QueueState {
     jobs: VecDeque<Job>,
+    /// Threads that must be woken.
+    asleep: usize,
     closed: bool,
 }
 
 impl Queue {
     fn push(&self, job: Job) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).jobs.push_back(job);
-        self.wake.notify_one();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.jobs.push_back(job);
+        self.waiting.store(state.jobs.len(), Ordering::Relaxed);
+        let wakes = state.asleep > 0;
+        drop(state);
+        if wakes {
+            self.wake.notify_one();
+        }
     }
 
     fn pop(&self) -> Option<Job> {
+        self.look_out();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(job) = state.jobs.pop_front() {
+                self.waiting.store(state.jobs.len(), Ordering::Relaxed);
                 return Some(job);
             }
             if state.closed {
                 return None;
             }
+            state.asleep += 1;
             state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.asleep -= 1;
+        }
+    }
+
+    /// Looks for a job for a while.
+    fn look_out(&self) {
+        if self.linger.is_zero() {
+            return;
+        }
+        let started = Instant::now();
+        while self.waiting.load(Ordering::Relaxed) == 0 && started.elapsed() < self.linger {
+            std::hint::spin_loop();
         }
     }
 
@@ -61,7 +92,8 @@ impl Scheduler {
     /// job.
     pub fn new(workers: usize) -> Scheduler {
         Scheduler {
-            compute: Arc::default(),
+            // A single thread has nobody to share calls with.
+            compute: Arc::new(Queue { linger: if workers > 1 { LINGER } else { Duration::ZERO }, ..Queue::default() }),
             io: Arc::default(),
             workers: workers.max(1),
             io_workers: 2,

@@ -53,6 +53,9 @@ fn reduce(
 #[pyo3(signature = (a, dtype=None))]
 fn asarray<'py>(a: &Bound<'py, PyAny>, dtype: Object<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let dtype = convert::optional_dtype(dtype)?;
+    if dtype.is_none() && a.cast::<Array>().is_ok() {
+        return Ok(a.clone());
+    }
     let value = convert::symbolic(a)?;
     match dtype {
         Some(dtype) if dtype != value.expr.dtype() => wrap(a.py(), value.with(expr::cast(&value.expr, dtype))),

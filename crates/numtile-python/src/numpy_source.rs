@@ -70,12 +70,16 @@ fn flags(array: &Bound<'_, PyUntypedArray>) -> i32 {
     unsafe { (*array.as_array_ptr()).fields.flags }
 }
 
-/// The element type of an array whose elements lie one after another in C order, aligned and in native byte order; `None`
-/// for other arrays.
-pub(crate) fn native_contiguous(array: &Bound<'_, PyUntypedArray>) -> Option<DType> {
-    let wanted = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
+/// The element type of an array in native byte order; `None` for other arrays.
+pub(crate) fn native(array: &Bound<'_, PyUntypedArray>) -> Option<DType> {
     let (dtype, swapped) = convert::element_type(&array.dtype()).ok()?;
-    (flags(array) & wanted == wanted && !swapped).then_some(dtype)
+    (!swapped).then_some(dtype)
+}
+
+/// True when the elements lie one after another in C order, aligned.
+pub(crate) fn is_packed(array: &Bound<'_, PyUntypedArray>) -> bool {
+    let wanted = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_ALIGNED;
+    flags(array) & wanted == wanted
 }
 
 /// The element that a scalar of NumPy is; `None` for other objects.

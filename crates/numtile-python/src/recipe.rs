@@ -10,23 +10,26 @@ use smallvec::SmallVec;
 
 use crate::array::{Array, Value, apply};
 use crate::convert::{self, Given, PerOperand};
-use crate::engine::{DType, Expr, Layout, Op, Operand, Small, expr, memory_source};
+use crate::engine::{
+    Access, Context, DType, Expr, HostArray, Kind, Layout, Op, Operand, Run, Source, Way, expr, memory_source,
+};
 use crate::error::OrRaise;
 use crate::{numpy_source, result, session};
 
-/// Elementwise operations in the order in which they are built.
+/// How an expression is built of variables, and what is known of it for arrays that were met before.
 ///
-/// Made of the names of variables and a list of steps: the number of a name, a tuple with a Python number, or a tuple of an
-/// operation's name and how many of the latest values it takes. Called with two scopes, it returns the last value. A
-/// `LookupError` says that a name is in neither, a `TypeError` that a variable, or an operation on numbers alone, is not
-/// for it.
+/// Made of the names of variables and a list of steps, where these are elementwise operations alone: the number of a name,
+/// a tuple with a Python number, or a tuple of an operation's name and how many of the latest values it takes. Called with
+/// two scopes, it returns the last value, or `None` where it has no steps and others must build the expression; they can
+/// `remember` what they built. A `LookupError` says that a name is in neither scope, a `TypeError` that a variable, or an
+/// operation on numbers alone, is not for it.
 ///
-/// Small arrays of types that were met before are not even built: the program of last time runs on them when somebody
-/// looks.
+/// For arrays of types and layouts that were met before, the expression is not even built: what was found out last time,
+/// its program or its plan, serves again when somebody looks.
 #[pyclass(frozen, module = "numtile._engine")]
 pub(crate) struct Recipe {
     names: Vec<Py<PyString>>,
-    steps: Vec<Step>,
+    steps: Option<Vec<Step>>,
     ready: Mutex<Vec<Arc<Ready>>>,
 }
 
@@ -36,19 +39,23 @@ enum Step {
     Operation(Op, usize),
 }
 
-/// A recipe for small arrays of one shape and these types.
+/// A recipe for arrays of these types.
 struct Ready {
     types: SmallVec<[DType; 4]>,
-    program: Small,
-    /// Which argument each input of the program is.
+    /// How the arrays lie; contiguous and of one shape, whatever that is, where nothing is said.
+    layouts: Option<Vec<Layout>>,
+    way: Way,
+    /// Which argument each array is that the way asks for.
     inputs: SmallVec<[usize; 8]>,
     /// The expression, on placeholders for the arguments.
     expr: Expr,
     placeholders: SmallVec<[Expr; 4]>,
 }
 
-/// Combinations of types that a recipe keeps ready.
+/// Combinations of types and layouts that a recipe keeps ready.
 const MOST_READY: usize = 16;
+/// Elements up to which computing by a plan takes no longer than giving up the GIL for it would.
+const MOST_ELEMENTS: usize = 32_768;
 
 /// The arguments of a recipe.
 type Arguments<'py> = SmallVec<[Bound<'py, PyAny>; 4]>;
@@ -56,106 +63,153 @@ type Arguments<'py> = SmallVec<[Bound<'py, PyAny>; 4]>;
 #[pymethods]
 impl Recipe {
     #[new]
-    fn new(names: Vec<Py<PyString>>, steps: &Bound<'_, PyList>) -> PyResult<Recipe> {
-        let steps = steps.iter().map(|step| Step::of(&step)).collect::<PyResult<_>>()?;
-        Ok(Recipe { names, steps, ready: Mutex::default() })
+    fn new(names: Vec<Py<PyString>>, steps: Option<&Bound<'_, PyList>>) -> PyResult<Recipe> {
+        let read = |steps: &Bound<'_, PyList>| steps.iter().map(|step| Step::of(&step)).collect::<PyResult<_>>();
+        Ok(Recipe { names, steps: steps.map(read).transpose()?, ready: Mutex::default() })
     }
 
-    fn __call__(slf: &Bound<'_, Self>, local: &Bound<'_, PyAny>, outer: &Bound<'_, PyAny>) -> PyResult<Array> {
-        let py = slf.py();
+    fn __call__(&self, local: &Bound<'_, PyAny>, outer: &Bound<'_, PyAny>) -> PyResult<Option<Array>> {
+        let py = local.py();
         let find = |name: &Py<PyString>| {
             let name = name.bind(py);
             let found = look_up(local, name)?.map_or_else(|| look_up(outer, name), |found| Ok(Some(found)))?;
             found.ok_or_else(|| PyKeyError::new_err(name.clone().unbind()))
         };
-        let arguments = slf.get().names.iter().map(find).collect::<PyResult<Arguments<'_>>>()?;
-        let arrays = small_arrays(&arguments);
-        if let Some(arrays) = &arrays
-            && let Some(ready) = slf.get().ready_for(arrays)
+        let arguments = self.names.iter().map(find).collect::<PyResult<Arguments<'_>>>()?;
+        if let Some(arrays) = native_arrays(&arguments)
+            && let Some(call) = self.ready_for(&arrays)?
         {
-            return Ok(Array::of_call(Call::new(ready, arrays)?));
+            return Ok(Some(Array::of_call(call)));
         }
+        let Some(steps) = &self.steps else { return Ok(None) };
         let given = arguments.iter().map(convert::operand_or_type_error).collect::<PyResult<PerOperand>>()?;
-        let value = slf.get().build(py, &given)?;
-        if let Some(arrays) = arrays {
-            slf.get().remember(&arrays, &given, &value.expr).or_raise(py)?;
-        }
-        Ok(Array::of(value))
+        let value = build(py, steps, &given)?;
+        let sources = given.iter().map(|given| match &given.operand {
+            Operand::Array(expr) => Some(expr.clone()),
+            _ => None,
+        });
+        self.keep(sources.collect(), &value.expr).or_raise(py)?;
+        Ok(Some(Array::of(value)))
+    }
+
+    /// Keeps what is known of an expression that was built of these arguments, if they are arrays in memory.
+    fn remember(&self, arguments: Vec<Bound<'_, PyAny>>, built: &Bound<'_, Array>) -> PyResult<()> {
+        let source = |argument: &Bound<'_, PyAny>| argument.cast::<Array>().ok().map(|array| array.get().expr());
+        let sources = arguments.iter().map(source).collect();
+        self.keep(sources, &built.get().expr()).or_raise(built.py())
+    }
+}
+
+/// The value of a list of steps.
+fn build(py: Python<'_>, steps: &[Step], arguments: &[Given]) -> PyResult<Value> {
+    let mut values: SmallVec<[Given; 8]> = SmallVec::new();
+    for step in steps {
+        let value = match step {
+            Step::Argument(number) => arguments.get(*number).cloned().ok_or_else(not_for_it)?,
+            Step::Number(number) => Given { operand: number.clone(), live: false },
+            Step::Operation(op, count) => {
+                let first = values.len().checked_sub(*count).ok_or_else(not_for_it)?;
+                if !values[first..].iter().any(|given| matches!(given.operand, Operand::Array(_))) {
+                    return Err(not_for_it());
+                }
+                let made = apply(py, *op, &values[first..])?.value();
+                values.truncate(first);
+                made.into()
+            }
+        };
+        values.push(value);
+    }
+    match values.pop() {
+        Some(Given { operand: Operand::Array(expr), live }) => Ok(Value { expr, live }),
+        _ => Err(not_for_it()),
     }
 }
 
 impl Recipe {
-    fn build(&self, py: Python<'_>, arguments: &[Given]) -> PyResult<Value> {
-        let mut values: SmallVec<[Given; 8]> = SmallVec::new();
-        for step in &self.steps {
-            let value = match step {
-                Step::Argument(number) => arguments.get(*number).cloned().ok_or_else(not_for_it)?,
-                Step::Number(number) => Given { operand: number.clone(), live: false },
-                Step::Operation(op, count) => {
-                    let first = values.len().checked_sub(*count).ok_or_else(not_for_it)?;
-                    if !values[first..].iter().any(|given| matches!(given.operand, Operand::Array(_))) {
-                        return Err(not_for_it());
-                    }
-                    let made = apply(py, *op, &values[first..])?.value();
-                    values.truncate(first);
-                    made.into()
-                }
-            };
-            values.push(value);
-        }
-        match values.pop() {
-            Some(Given { operand: Operand::Array(expr), live }) => Ok(Value { expr, live }),
-            _ => Err(not_for_it()),
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Ready>>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ready_for(&self, arrays: &[Contiguous<'_, '_>]) -> Option<Arc<Ready>> {
-        let types = arrays.iter().map(|array| array.dtype);
-        self.lock().iter().find(|ready| ready.types.iter().copied().eq(types.clone())).cloned()
+    fn ready_for(&self, arrays: &[Native<'_, '_>]) -> PyResult<Option<Call>> {
+        let ready = self.lock().iter().find(|ready| ready.is_for(arrays)).cloned();
+        let Some(ready) = ready else { return Ok(None) };
+        let call = Call::new(ready, arrays)?;
+        // A number that cannot change is remembered where the expression is.
+        Ok((call.live || !call.shape.is_empty()).then_some(call))
     }
 
-    /// Keeps the program of an expression that was built for these arrays.
-    fn remember(&self, arrays: &[Contiguous<'_, '_>], given: &[Given], expr: &Expr) -> numtile::Result<()> {
-        let Some((program, sources)) = session::context().small_program(expr)? else { return Ok(()) };
-        let is = |given: &Given, source: &Expr| matches!(&given.operand, Operand::Array(expr) if expr.hash128() == source.hash128());
-        let inputs = sources.iter().map(|source| given.iter().position(|given| is(given, source)));
-        let Some(inputs) = inputs.collect::<Option<_>>() else { return Ok(()) };
+    /// Keeps what is known of an expression of these sources, if they are all it reads and lie in memory.
+    fn keep(&self, sources: Option<Vec<Expr>>, expr: &Expr) -> numtile::Result<()> {
+        let Some(sources) = sources.filter(|_| expr.size() > 0) else { return Ok(()) };
+        let Some(places) = sources.iter().map(native_memory).collect::<Option<Vec<_>>>() else { return Ok(()) };
+        let Some((way, read)) = session::context().way(expr)? else { return Ok(()) };
+        let argument = |identity: u64| places.iter().position(|place| place.identity() == identity);
+        let Some(inputs) = read.into_iter().map(argument).collect::<Option<_>>() else { return Ok(()) };
+        let layouts = match way {
+            Way::Direct(_) if places.iter().all(|place| is_packed(&**place, expr.shape())) => None,
+            _ => Some(places.iter().map(|place| place.layout().clone()).collect()),
+        };
+        let types: SmallVec<[DType; 4]> = sources.iter().map(Expr::dtype).collect();
+        let placeholders: SmallVec<[Expr; 4]> = types.iter().map(|&dtype| placeholder(dtype)).collect();
+        let known: Vec<(Expr, Expr)> = sources.into_iter().zip(placeholders.iter().cloned()).collect();
+        let expr = expr::on_others(expr, &known, layouts.is_none().then_some(&[0]));
         let mut ready = self.lock();
         if ready.len() == MOST_READY {
             ready.clear();
         }
-        let placeholders: SmallVec<[Expr; 4]> = arrays.iter().map(|array| placeholder(array.dtype)).collect();
-        let known = given.iter().zip(&placeholders).filter_map(|(given, placeholder)| match &given.operand {
-            Operand::Array(expr) => Some((expr.clone(), placeholder.clone())),
-            _ => None,
-        });
-        let expr = expr::elementwise_on(expr, &known.collect::<Vec<_>>(), &[0]);
-        let types = arrays.iter().map(|array| array.dtype).collect();
-        ready.push(Arc::new(Ready { types, program, inputs, expr, placeholders }));
+        ready.push(Arc::new(Ready { types, layouts, way, inputs, expr, placeholders }));
         Ok(())
     }
 }
 
-/// An array of NumPy's whose elements lie one after another, in native byte order and aligned.
-struct Contiguous<'a, 'py> {
+/// The array in memory that an expression is, if it has axes and native elements.
+fn native_memory(expr: &Expr) -> Option<Arc<dyn Source>> {
+    match expr.kind() {
+        Kind::Source(source) if expr.ndim() > 0 && !source.is_swapped() => {
+            matches!(source.access(), Access::Memory(_)).then(|| source.clone())
+        }
+        _ => None,
+    }
+}
+
+/// Whether an array has this shape, and its elements lie one after another.
+fn is_packed(source: &dyn Source, shape: &[usize]) -> bool {
+    let layout = source.layout();
+    layout.offset == 0 && *layout.shape == *shape && layout.is_c_contiguous(source.dtype().size())
+}
+
+/// An array of NumPy's with axes, in native byte order.
+struct Native<'a, 'py> {
     array: &'a Bound<'py, PyUntypedArray>,
     dtype: DType,
 }
 
-/// The arguments as small arrays of one shape; `None` where any is something else.
-fn small_arrays<'a, 'py>(arguments: &'a [Bound<'py, PyAny>]) -> Option<SmallVec<[Contiguous<'a, 'py>; 4]>> {
+/// The arguments as arrays; `None` where any is something else.
+fn native_arrays<'a, 'py>(arguments: &'a [Bound<'py, PyAny>]) -> Option<SmallVec<[Native<'a, 'py>; 4]>> {
     let arrays = arguments.iter().map(|argument| {
-        let array = argument.cast_exact::<PyUntypedArray>().ok()?;
-        Some(Contiguous { array, dtype: numpy_source::native_contiguous(array)? })
+        let array = argument.cast_exact::<PyUntypedArray>().ok().filter(|array| array.ndim() > 0)?;
+        Some(Native { array, dtype: numpy_source::native(array)? })
     });
-    let arrays = arrays.collect::<Option<SmallVec<[Contiguous<'_, '_>; 4]>>>()?;
-    let shape = arrays.first()?.array.shape();
-    let is_small = !shape.is_empty() && session::context().is_small(shape.iter().product());
-    (is_small && arrays.iter().all(|each| each.array.shape() == shape)).then_some(arrays)
+    arrays.collect()
+}
+
+impl Ready {
+    fn is_for(&self, arrays: &[Native<'_, '_>]) -> bool {
+        if !self.types.iter().copied().eq(arrays.iter().map(|array| array.dtype)) {
+            return false;
+        }
+        match &self.layouts {
+            None => {
+                let shape = arrays.first().map_or(&[][..], |first| first.array.shape());
+                let fits = |each: &Native<'_, '_>| each.array.shape() == shape && numpy_source::is_packed(each.array);
+                !shape.contains(&0) && session::context().is_direct() && arrays.iter().all(fits)
+            }
+            Some(layouts) => layouts.iter().zip(arrays).all(|(layout, each)| {
+                let strides = each.array.strides().iter().map(|&stride| stride as i64);
+                *layout.shape == *each.array.shape() && layout.strides.iter().copied().eq(strides)
+            }),
+        }
+    }
 }
 
 /// An array without elements that stands for another of its type.
@@ -165,12 +219,13 @@ fn placeholder(dtype: DType) -> Expr {
     expr::source(unsafe { memory_source(std::ptr::null(), layout, dtype, false, Box::new(()), "placeholder") })
 }
 
-/// A recipe with small arrays for which it is ready: what an `Array` stands for until more than its elements is needed.
+/// A recipe with arrays for which it is ready: what an `Array` stands for until more than its elements is needed.
 pub(crate) struct Call {
     ready: Arc<Ready>,
     /// The arrays, and their first elements.
     arrays: SmallVec<[Py<PyAny>; 4]>,
     starts: SmallVec<[*const u8; 4]>,
+    /// Of the result.
     shape: SmallVec<[usize; 4]>,
     live: bool,
 }
@@ -181,42 +236,79 @@ unsafe impl Send for Call {}
 unsafe impl Sync for Call {}
 
 impl Call {
-    fn new(ready: Arc<Ready>, arrays: &[Contiguous<'_, '_>]) -> PyResult<Call> {
+    fn new(ready: Arc<Ready>, arrays: &[Native<'_, '_>]) -> PyResult<Call> {
         let mut live = false;
         for each in arrays {
-            live |= numpy_source::may_be_written(each.array)?;
+            live = live || numpy_source::may_be_written(each.array)?;
         }
+        let shape = match (&ready.layouts, arrays.first()) {
+            (None, Some(first)) => first.array.shape(),
+            _ => ready.expr.shape(),
+        };
         Ok(Call {
-            ready,
             arrays: arrays.iter().map(|each| each.array.clone().into_any().unbind()).collect(),
             starts: arrays.iter().map(|each| numpy_source::data(each.array)).collect(),
-            shape: arrays.first().map_or_else(SmallVec::new, |first| first.array.shape().into()),
+            shape: shape.into(),
             live,
+            ready,
         })
     }
 
     /// The same as an expression.
     pub(crate) fn value(&self, py: Python<'_>) -> Value {
-        let Ready { types, expr, placeholders, .. } = &*self.ready;
+        let Ready { types, layouts, expr, placeholders, .. } = &*self.ready;
         let source = |number: usize| {
             let (dtype, keep_alive) = (types[number], Box::new(self.arrays[number].clone_ref(py)));
-            let layout = Layout::c_order(0, &self.shape, dtype.size());
+            let layout = match layouts {
+                Some(layouts) => layouts[number].clone(),
+                None => Layout::c_order(0, &self.shape, dtype.size()),
+            };
             // SAFETY: NumPy promises that an array's elements stay in memory that it keeps alive, and the source holds a
             // reference to the array for as long as it exists.
             expr::source(unsafe { memory_source(self.starts[number], layout, dtype, false, keep_alive, "numpy array") })
         };
         let known: Vec<(Expr, Expr)> =
             placeholders.iter().enumerate().map(|(number, each)| (each.clone(), source(number))).collect();
-        Value { expr: expr::elementwise_on(expr, &known, &self.shape), live: self.live }
+        let shape = layouts.is_none().then_some(&*self.shape);
+        Value { expr: expr::on_others(expr, &known, shape), live: self.live }
     }
 
     /// The elements.
     pub(crate) fn compute<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyUntypedArray>> {
-        let Ready { program, inputs, expr, .. } = &*self.ready;
+        let is_small = match &self.ready.way {
+            Way::Direct(_) => session::context().is_small(self.shape.iter().product()),
+            Way::Planned { elements, .. } => *elements <= MOST_ELEMENTS,
+        };
+        let computed = if is_small {
+            self.run(&session::context(), &Run::default()).or_raise(py)?
+        } else {
+            session::run(py, None, |context, run| self.run(context, run))?
+        };
+        let result = match computed {
+            Some(result) => result,
+            None => {
+                // Another budget since, say.
+                let exprs = [self.value(py).expr];
+                let mut results = session::run(py, None, |context, run| context.compute(&exprs, run))?;
+                results.pop().ok_or_else(|| numtile::Error::internal("an evaluation gave no result")).or_raise(py)?
+            }
+        };
+        result::to_numpy(py, result)
+    }
+
+    fn run(&self, context: &Context, run: &Run<'_>) -> numtile::Result<Option<HostArray>> {
+        let Ready { way, inputs, expr, .. } = &*self.ready;
         let starts: SmallVec<[*const u8; 8]> = inputs.iter().map(|&number| self.starts[number]).collect();
-        // SAFETY: the arrays are of the types of the inputs, contiguous and aligned, have this shape, and are kept here.
-        let result = unsafe { session::context().run_small(program, &starts, &self.shape, expr.dtype()) };
-        result::to_numpy(py, result.or_raise(py)?)
+        // SAFETY: the arrays are of the types of the inputs and lie as those did for which the way was found: contiguous
+        // and aligned, or by the same layouts. They are kept here.
+        unsafe {
+            match way {
+                Way::Direct(program) => context.run_direct(program, &starts, &self.shape, expr.dtype(), run).map(Some),
+                Way::Planned { structure, .. } => {
+                    context.run_planned(*structure, &starts, &self.shape, expr.dtype(), run)
+                }
+            }
+        }
     }
 }
 

@@ -7,11 +7,13 @@ use std::time::Instant;
 
 use numtile_core::memory::Usage;
 use numtile_core::{DType, Error, Layout, MemoryPool, Result, SinkSpec};
-use numtile_exec::direct::{MOST_ELEMENTS, Out, Programs, Small};
-use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute};
+use numtile_exec::direct::{MOST_ELEMENTS, Program, Programs};
+use numtile_exec::plans::{Addresses, Plans, Ready};
+use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, try_admit};
 use numtile_kernel::Isa;
-use numtile_plan::expr::Expr;
+use numtile_plan::expr::{Expr, Kind};
 use numtile_plan::physical::direct::direct;
+use numtile_plan::physical::recall::structure;
 use numtile_plan::physical::{Limits, Output, explain, plan};
 use numtile_storage::machine;
 
@@ -72,13 +74,29 @@ impl RunReport {
     }
 }
 
+/// How expressions that differ in nothing but their arrays are computed.
+#[derive(Clone, Debug)]
+pub enum Way {
+    /// Elementwise on arrays of one shape, whatever that is, whose elements lie one after another: [`Context::run_direct`].
+    Direct(Program),
+    /// By a plan that is known: [`Context::run_planned`].
+    Planned {
+        /// The structure of the expression.
+        structure: u128,
+        /// Elements that are computed.
+        elements: usize,
+    },
+}
+
 /// One memory budget, one set of threads.
 pub struct Context {
     pool: MemoryPool,
     settings: Mutex<Settings>,
     last_run: Mutex<Option<RunReport>>,
-    /// Small expressions met before.
+    /// Elementwise expressions met before.
     programs: Programs,
+    /// Others.
+    plans: Plans,
     /// Rises with every call of [`Context::cancel`].
     cancellations: AtomicU64,
 }
@@ -104,6 +122,7 @@ impl Context {
             }),
             last_run: Mutex::new(None),
             programs: Programs::default(),
+            plans: Plans::default(),
             cancellations: AtomicU64::new(0),
         }
     }
@@ -194,6 +213,11 @@ impl Context {
     /// `Memory` when the machine has no room for the results; `Budget` when the smallest plan exceeds the budget;
     /// whatever reading, computing or cancellation brings.
     pub fn compute(&self, exprs: &[Expr], run: &Run<'_>) -> Result<Vec<HostArray>> {
+        if let [expr] = exprs
+            && let Some(result) = self.compute_direct(expr, run)?
+        {
+            return Ok(vec![result]);
+        }
         let counted = count(self, exprs, run)?;
         Ok(self.deliver(&counted.exprs, run, counted.report)?.0)
     }
@@ -211,55 +235,117 @@ impl Context {
     /// # Errors
     /// What computing brings.
     pub fn compute_small(&self, expr: &Expr) -> Result<Option<HostArray>> {
-        if !self.is_small(expr.size()) {
+        if self.is_small(expr.size()) { self.compute_direct(expr, &Run::default()) } else { Ok(None) }
+    }
+
+    /// Computes an elementwise expression of arrays in memory without a plan; `None` when it is not of that kind.
+    fn compute_direct(&self, expr: &Expr, run: &Run<'_>) -> Result<Option<HostArray>> {
+        if expr.size() == 0 || !expr.is_known() || !self.is_direct() {
             return Ok(None);
         }
         let Some(direct) = direct(expr) else { return Ok(None) };
-        let Some(program) = self.programs.small(&direct, Isa::detect())? else { return Ok(None) };
+        let Some(program) = self.programs.get(&direct, Isa::detect())? else { return Ok(None) };
         // SAFETY: the sources have the shape of the expression and live as long as it does.
-        unsafe { self.run_small(&program, &direct.starts, expr.shape(), expr.dtype()) }.map(Some)
+        unsafe { self.run_direct(&program, &direct.starts, expr.shape(), expr.dtype(), run) }.map(Some)
     }
 
-    /// The program of a small expression for other arrays of the same types, and which source of the expression each of
-    /// its inputs is; `None` when it is not of that kind.
+    /// How an expression of arrays in memory is computed, for other arrays that lie as its own do, and which source of the
+    /// expression each array is; `None` when that cannot be told ahead.
     ///
     /// # Errors
-    /// None that a user can cause.
-    pub fn small_program(&self, expr: &Expr) -> Result<Option<(Small, Vec<Expr>)>> {
-        let Some(direct) = direct(expr).filter(|_| self.is_small(expr.size())) else { return Ok(None) };
-        let program = self.programs.small(&direct, Isa::detect())?;
-        Ok(program.map(|program| (program, direct.inputs().cloned().collect())))
+    /// `Budget` when the smallest plan exceeds the budget; none other that a user can cause.
+    pub fn way(&self, expr: &Expr) -> Result<Option<(Way, Vec<u64>)>> {
+        if expr.size() > 0
+            && expr.is_known()
+            && self.is_direct()
+            && let Some(direct) = direct(expr)
+            && let Some(program) = self.programs.get(&direct, Isa::detect())?
+        {
+            let sources = direct.inputs().map(identity).collect::<Option<_>>();
+            return Ok(sources.map(|sources| (Way::Direct(program), sources)));
+        }
+        let roots = std::slice::from_ref(expr);
+        let Some(structure) = structure(roots).filter(|_| expr.is_known() && !expr.counts()) else { return Ok(None) };
+        let limits = self.limits(&self.scheduler());
+        self.plans.plan(&outputs(roots), &limits)?;
+        let Some(plan) = self.plans.known(structure.key, &limits) else { return Ok(None) };
+        let sources = structure.sources.iter().map(|source| source.identity()).collect();
+        Ok(Some((Way::Planned { structure: structure.key, elements: plan.elements() }, sources)))
     }
 
     /// True for numbers of elements that are computed at once.
     pub fn is_small(&self, elements: usize) -> bool {
-        (1..=MOST_ELEMENTS).contains(&elements) && self.settings().forced_tile.is_none()
+        (1..=MOST_ELEMENTS).contains(&elements) && self.is_direct()
     }
 
-    /// Runs the program of a small expression.
+    /// True while elementwise expressions are computed without a plan: nobody asked for certain tiles.
+    pub fn is_direct(&self) -> bool {
+        self.settings().forced_tile.is_none()
+    }
+
+    /// Runs the program of an elementwise expression.
     ///
     /// # Errors
     /// What computing brings.
     ///
     /// # Safety
     /// `starts` are the inputs of the program: each is readable for all elements of the shape, one after another, and aligned.
-    pub unsafe fn run_small(
+    pub unsafe fn run_direct(
         &self,
-        program: &Small,
+        program: &Program,
         starts: &[*const u8],
         shape: &[usize],
         dtype: DType,
+        run: &Run<'_>,
     ) -> Result<HostArray> {
         let started = Instant::now();
         let layout = Layout::c_order(0, shape, dtype.size());
         let elements = layout.count();
         let buffer = self.pool.allocate_result(elements * dtype.size())?;
-        let out = Out { start: buffer.as_ptr(), item: dtype.size() };
         // SAFETY: by the caller; the buffer is ours, page-aligned, and has room for all elements.
-        unsafe { program.run(starts, elements, out)? };
-        let report = RunReport { seconds: started.elapsed().as_secs_f64(), ..RunReport::default() };
-        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        unsafe {
+            if elements <= MOST_ELEMENTS {
+                program.run(starts, elements, buffer.as_ptr())?;
+            } else {
+                self.steered(run, &RunReport::default(), |control| {
+                    program.run_shared(starts, elements, buffer.as_ptr(), &self.scheduler(), control)
+                })?;
+            }
+        }
+        self.report(RunReport { seconds: started.elapsed().as_secs_f64(), ..RunReport::default() });
         Ok(HostArray { buffer, dtype, layout })
+    }
+
+    /// Runs the plan for an expression of this structure, of which the result has this shape and type; `None` when it
+    /// is not known any more, or there is no room for it now.
+    ///
+    /// # Errors
+    /// What computing brings.
+    ///
+    /// # Safety
+    /// `starts` are byte 0 of the layouts of the expression's sources in the order that [`Context::way`] told, and these
+    /// can be read from any thread.
+    pub unsafe fn run_planned(
+        &self,
+        structure: u128,
+        starts: &[*const u8],
+        shape: &[usize],
+        dtype: DType,
+        run: &Run<'_>,
+    ) -> Result<Option<HostArray>> {
+        let scheduler = self.scheduler();
+        let limits = Limits { memory: self.pool.unreserved().min(self.pool.limit()), ..self.limits(&scheduler) };
+        let Some(plan) = self.plans.known(structure, &limits) else { return Ok(None) };
+        // SAFETY: the caller's promise.
+        let memory = unsafe { Addresses::new(starts.iter().copied()) };
+        let Some(admitted) = try_admit(Ready { plan, memory }, &self.pool) else { return Ok(None) };
+        let layout = Layout::c_order(0, shape, dtype.size());
+        let buffer = self.pool.allocate_result(layout.count() * dtype.size())?;
+        let destinations = vec![Destination::Memory(Arc::new(buffer), layout)];
+        let before = RunReport::default();
+        let (finished, _) =
+            self.steered(run, &before, |control| self.execute(admitted, destinations, &scheduler, control, &before))?;
+        finished.into_iter().next().map(|destination| host(destination, dtype)).transpose()
     }
 
     /// Computes expressions whose shapes are numbers; `before` is what was done for them already.
@@ -270,7 +356,7 @@ impl Context {
         before: Option<RunReport>,
     ) -> Result<(Vec<HostArray>, RunReport)> {
         self.pool.check_result(exprs.iter().map(Expr::nbytes).sum())?;
-        let outputs: Vec<Output> = exprs.iter().map(|expr| Output { expr: expr.clone(), file: None }).collect();
+        let outputs = outputs(exprs);
         let destinations = |context: &Context| {
             exprs
                 .iter()
@@ -284,10 +370,7 @@ impl Context {
         let results = finished
             .into_iter()
             .zip(exprs)
-            .map(|(destination, expr)| match destination {
-                Destination::Memory(buffer, layout) => HostArray::new(buffer, expr.dtype(), layout),
-                Destination::File(_) => Err(Error::internal("a result in memory became a file")),
-            })
+            .map(|(destination, expr)| host(destination, expr.dtype()))
             .collect::<Result<_>>()?;
         Ok((results, report))
     }
@@ -339,18 +422,25 @@ impl Context {
     ) -> Result<(Vec<Destination>, RunReport)> {
         let before = before.unwrap_or_default();
         let scheduler = self.scheduler();
-        let started = self.cancellations.load(Ordering::Relaxed);
-        let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
-        let progress = |progress: &Progress| {
-            if let Some(told) = run.progress {
-                told(&before.and(progress));
-            }
-        };
-        let admitted: Admitted = admit(outputs, &self.limits(&scheduler), &self.pool, &cancelled)?;
-        let destinations = destinations(self)?;
+        self.steered(run, &before, |control| {
+            let limits = self.limits(&scheduler);
+            let admitted = admit(outputs, &limits, &self.plans, &self.pool, control.cancelled)?;
+            let destinations = destinations(self)?;
+            self.execute(admitted, destinations, &scheduler, control, &before)
+        })
+    }
+
+    /// Runs an admitted plan.
+    fn execute(
+        &self,
+        admitted: Admitted,
+        destinations: Vec<Destination>,
+        scheduler: &Arc<Scheduler>,
+        control: &Control<'_>,
+        before: &RunReport,
+    ) -> Result<(Vec<Destination>, RunReport)> {
         self.pool.reset_peaks();
-        let control = Control { cancelled: &cancelled, progress: &progress };
-        let (finished, report) = execute(admitted, destinations, &scheduler, &control)?;
+        let (finished, report) = execute(admitted, destinations, scheduler, control)?;
         let report = RunReport {
             projected_peak: report.projected_peak.max(before.projected_peak),
             measured_peak: self.pool.usage().peak_live.max(before.measured_peak),
@@ -358,8 +448,24 @@ impl Context {
             bytes_written: report.bytes_written + before.bytes_written,
             seconds: report.elapsed.as_secs_f64() + before.seconds,
         };
-        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        self.report(report);
         Ok((finished, report))
+    }
+
+    /// Does something that listens to [`Context::cancel`] and to the caller, and tells the caller how far it is.
+    fn steered<T>(&self, run: &Run<'_>, before: &RunReport, work: impl FnOnce(&Control<'_>) -> T) -> T {
+        let started = self.cancellations.load(Ordering::Relaxed);
+        let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
+        let progress = |progress: &Progress| {
+            if let Some(told) = run.progress {
+                told(&before.and(progress));
+            }
+        };
+        work(&Control { cancelled: &cancelled, progress: &progress })
+    }
+
+    fn report(&self, report: RunReport) {
+        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
     }
 
     /// What computing these expressions would take: passes, tile shapes, bytes read and written, projected peak. Masks
@@ -390,6 +496,26 @@ impl Context {
             })
             .collect();
         Ok(explain::explain(&plan(outputs, &limits)?, &limits))
+    }
+}
+
+/// Results in memory.
+fn outputs(exprs: &[Expr]) -> Vec<Output> {
+    exprs.iter().map(|expr| Output { expr: expr.clone(), file: None }).collect()
+}
+
+fn host(destination: Destination, dtype: DType) -> Result<HostArray> {
+    match destination {
+        Destination::Memory(buffer, layout) => HostArray::new(buffer, dtype, layout),
+        Destination::File(_) => Err(Error::internal("a result in memory became a file")),
+    }
+}
+
+/// The identity of the array that a node is.
+fn identity(node: &Expr) -> Option<u64> {
+    match node.kind() {
+        Kind::Source(source) => Some(source.identity()),
+        _ => None,
     }
 }
 

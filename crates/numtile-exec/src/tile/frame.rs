@@ -209,6 +209,7 @@ fn address(base: &Base, env: Env<'_>) -> Result<*const u8> {
             Access::Memory(start) => Ok(start),
             Access::Bytes(_) => Err(Error::internal("a file is not in memory")),
         },
+        Base::Given { number, .. } => env.memory.get(*number),
         Base::Held(number) => env
             .held
             .get(*number)

@@ -21,12 +21,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use numtile_core::{Buffer, Error, Reservation, Result};
 
 use crate::metrics::Metrics;
+use crate::plans::Addresses;
 
 /// What work on a tile may use.
 #[derive(Clone, Copy)]
 pub struct Env<'a> {
     /// Results of earlier passes, C-contiguous.
     pub held: &'a [Option<Arc<Buffer>>],
+    /// Arrays in memory that the plan does not name itself.
+    pub memory: &'a Addresses,
     /// The evaluation's memory.
     pub reservation: &'a Reservation,
     /// Counters.

@@ -128,15 +128,17 @@ fn compare_beyond_range(op: Op, operands: &[Operand]) -> Result<Option<bool>> {
     }))
 }
 
-/// An elementwise expression of sources of one shape, on other sources of another one: `known` says which for which.
-pub fn elementwise_on(root: &Expr, known: &[(Expr, Expr)], shape: &[usize]) -> Expr {
+/// An expression on other sources than its own: `known` says which for which. They have the shapes of its own, or one
+/// shape, which every operation has then.
+pub fn on_others(root: &Expr, known: &[(Expr, Expr)], shape: Option<&[usize]>) -> Expr {
     let mut done: Vec<(u128, Expr)> = known.iter().map(|(from, to)| (from.hash128(), to.clone())).collect();
     for node in Expr::post_order(std::slice::from_ref(root)) {
         let find = |node: &Expr| done.iter().find(|(hash, _)| *hash == node.hash128()).map(|(_, made)| made.clone());
         if find(&node).is_none() {
             let inputs: PerOperand<Expr> =
                 node.inputs().iter().map(|input| find(input).unwrap_or(input.clone())).collect();
-            let made = if inputs.is_empty() { node.clone() } else { node.with_inputs(inputs, shape) };
+            let made =
+                if inputs.is_empty() { node.clone() } else { node.with_inputs(inputs, shape.unwrap_or(node.shape())) };
             done.push((node.hash128(), made));
         }
     }

@@ -19,7 +19,7 @@ pub mod view;
 pub use counts::Counts;
 pub use create::{Iota, arange, constant, full, linspace, source};
 pub use join::{concatenate, stack};
-pub use map::{Operand, cast, elementwise_on, map, power};
+pub use map::{Operand, cast, map, on_others, power};
 pub use node::{Expr, Kind};
 pub use reduce::{Reduction, reduce};
 pub use scan::{Part, Scan, scan};

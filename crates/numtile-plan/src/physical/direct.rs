@@ -123,6 +123,17 @@ impl Direct<'_> {
         Ok(program)
     }
 
+    /// Bytes per element of the result.
+    pub fn item(&self) -> usize {
+        self.nodes.last().map_or(1, |(node, _)| node.dtype().size())
+    }
+
+    /// Bytes per element of the widest value.
+    pub fn widest(&self) -> usize {
+        let values = self.nodes.iter().filter(|(_, value)| !matches!(value, Value::Constant(_)));
+        values.map(|(node, _)| node.dtype().size()).max().unwrap_or(1)
+    }
+
     /// The sources that are the inputs, in order.
     pub fn inputs(&self) -> impl Iterator<Item = &Expr> {
         self.nodes.iter().filter(|(_, value)| matches!(value, Value::Input(_))).map(|(node, _)| *node)

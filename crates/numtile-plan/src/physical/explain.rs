@@ -86,6 +86,9 @@ fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Resul
         OperandKind::Strided { base: Base::File(source), .. } => {
             writeln!(out, "  read   {} {}", operand.dtype, source.name())
         }
+        OperandKind::Strided { base: Base::Given { number, .. }, .. } => {
+            writeln!(out, "  read   {} array {number}, in place", operand.dtype)
+        }
         OperandKind::Strided { base: Base::Held(id), .. } => {
             writeln!(out, "  use    {} {} held from before", operand.dtype, plan.held[*id].name)
         }

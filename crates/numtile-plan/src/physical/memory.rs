@@ -260,9 +260,9 @@ pub fn space_scratch(space: &Space) -> usize {
 pub const PAST_CACHES: usize = 16 << 20;
 
 /// Bytes of the widest value of an elementwise strip, so that a handful of values stays in the first cache.
-const STRIP: usize = 8 << 10;
+pub const STRIP: usize = 8 << 10;
 /// The same for programs that are one call, which have no values on their way.
-const LONG_STRIP: usize = 64 << 10;
+pub const LONG_STRIP: usize = 64 << 10;
 /// Bytes of registers that a long strip may ask for.
 const LONG_STRIP_REGISTERS: usize = 512 << 10;
 

@@ -14,6 +14,7 @@ mod lookup;
 pub mod memory;
 pub mod operand;
 pub mod pass;
+pub mod recall;
 pub mod records;
 pub mod scan;
 pub mod stages;

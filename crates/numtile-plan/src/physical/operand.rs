@@ -93,6 +93,13 @@ pub enum Base {
     File(Arc<dyn Source>),
     /// A result of an earlier pass, held in memory.
     Held(usize),
+    /// Memory that the evaluation knows: plans that serve again name no sources.
+    Given {
+        /// The number of the source.
+        number: usize,
+        /// True when elements are in the other byte order.
+        swapped: bool,
+    },
 }
 
 impl Base {
@@ -101,6 +108,7 @@ impl Base {
         match self {
             Base::Memory(source) | Base::File(source) => source.is_swapped(),
             Base::Held(_) => false,
+            Base::Given { swapped, .. } => *swapped,
         }
     }
 }
