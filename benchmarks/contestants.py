@@ -20,6 +20,9 @@ import numtile as nt
 ROUNDINGS = 256
 #: Places of an answer that are compared, at least.
 LOOKED_AT = 1_000_000
+#: Elements up to which numtile takes the expression as text, as numexpr and blosc2 always do: what is written by those who
+#: call it in a loop. The suite of calls has both.
+SMALL = 1 << 13
 #: Elements from which on threads are worth starting.
 WORTH_THREADS = 1 << 16
 
@@ -37,6 +40,9 @@ def module(name):
 
 
 def numtile(job, arrays):
+    text = job.own_text or job.text
+    if text and max(array.size for array in arrays.values()) <= SMALL:
+        return lambda: nt.compute(nt.evaluate(text, arrays))
     f, x = job.function(nt, tuple(arrays)), {name: nt.asarray(array) for name, array in arrays.items()}
 
     def call():

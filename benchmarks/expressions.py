@@ -78,6 +78,7 @@ def picture(size, count):
     return Job(
         f"e5 uint8, {size}: grey values, clip(r*.3 + g*.59 + b*.11, 0, 255) through float32",
         lambda: {key: np.random.default_rng(seed).integers(0, 256, count, np.uint8) for seed, key in enumerate("abc")},
+        own_text="uint8(clip(float32(a)*0.3 + float32(b)*0.59 + float32(c)*0.11, 0, 255))",
         words=grey,
         loops=grey_loops,
         slack=1,

@@ -24,6 +24,8 @@ class Job:
     arrays: Callable[[], dict]
     #: The computation as text. An elementwise expression of arrays of one type and shape is enough for everybody.
     text: str = ""
+    #: The same for numtile, whose expressions say more, where the text is not enough for everybody.
+    own_text: str = ""
     #: What cannot be said so: ``f(xp, **arrays)`` in the words of NumPy, for all who speak them.
     words: Callable | None = None
     #: ``f(*arrays)`` as loops for numba, where the text is not enough.

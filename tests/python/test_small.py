@@ -1,6 +1,7 @@
-"""Small expressions of arrays in memory are computed at once, without a plan: the same bits, errors and memory."""
+"""What lies in memory takes short ways: without a plan, or by one that is known. The same bits, errors and memory."""
 
 import gc
+import weakref
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def planned(make):
         force_tile(None)
 
 
-@given(st.sampled_from(TEXTS), st.sampled_from(ALL), st.sampled_from(ALL), st.sampled_from([(1,), (63,), (5, 77), (4, 1025), (32768,), (32769,)]))
+@given(st.sampled_from(TEXTS), st.sampled_from(ALL), st.sampled_from(ALL), st.sampled_from([(1,), (63,), (5, 77), (4, 1025), (32768,), (32769,), (3, 50_001)]))
 def test_the_bits_of_a_plan(text, one, other, shape):
     rng = np.random.default_rng(len(text))
     arrays = {"a": random_values(one, shape, rng, edges=0.2), "b": random_values(other, shape, rng, edges=0.2)}
@@ -77,6 +78,101 @@ def test_the_same_array_twice_and_then_two():
     assert_same_bits(np.asarray(nt.evaluate("a - b", {"a": a, "b": a})), a * 0)
     assert_same_bits(np.asarray(nt.evaluate("a - b", {"a": a, "b": a[::-1].copy()})), a - a[::-1])
     assert_same_bits(np.asarray(nt.evaluate("a - b", {"a": a[::-1].copy(), "b": a})), a[::-1] - a)
+
+
+REDUCTIONS = ["sum(a*b)", "mean(a)", "var(a - b)", "min(a)", "argmax(a*b)", "any(a > b)", "prod(a)", "sum(a)"]
+
+
+@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("length", [1, 7, 4095, 4096, 4097, 12_289, 32_768, 32_769, 70_001, 300_001])
+def test_totals_have_the_bits_of_a_plan(kind, length):
+    rng = np.random.default_rng(length)
+    arrays = {name: random_values(kind, (length,), rng, edges=0.001) for name in "ab"}
+    lazy = {name: nt.asarray(array) for name, array in arrays.items()}
+    for text in REDUCTIONS:
+        try:
+            want = planned(lambda text=text: nt.evaluate(text, arrays))
+        except TypeError:
+            continue
+        for _ in range(3):  # built, ready, ready
+            assert_same_bits(np.asarray(nt.evaluate(text, arrays)), want)
+        assert_same_bits(np.asarray(nt.evaluate(text, lazy)), want)
+
+
+PLANNED = ["a + b", "sum(a*b, 0)", "mean(a, axis=1, keepdims=True) + b", "std(a - b, axis=(0, 1))", "argmin(a*b, axis=1)", "where(a > b, a, b)*2", "a - mean(a, 0)"]
+
+
+@pytest.mark.parametrize("kind", ["b1", "u1", "i4", "f4", "f8", "c16"])
+@pytest.mark.parametrize("text", PLANNED)
+def test_known_plans_have_the_bits_of_new_ones(kind, text):
+    rng = np.random.default_rng(3)
+    for shape, other in [((40, 50), (40, 1)), ((40, 50), (50,)), ((300, 400), (300, 400)), ((2000, 33), (1, 1))]:
+        for turn in range(4):
+            a, b = random_values(kind, shape, rng, edges=0.01), random_values(kind, other, rng, edges=0.01)
+            layouts = [a, np.asfortranarray(a), np.repeat(a, 2, axis=1)[:, ::2], a[::-1], a.astype(a.dtype.newbyteorder())]
+            nt.config(threads=1 + turn % 3, memory=(16 + turn // 2) << 20)
+            for x in layouts:
+                arrays = {"a": x, "b": b}
+                try:
+                    want = planned(lambda arrays=arrays: nt.evaluate(text, arrays))
+                except TypeError:
+                    return
+                assert_same_bits(np.asarray(nt.evaluate(text, arrays)), want)
+                lazy = {name: nt.asarray(array) for name, array in arrays.items()}
+                assert_same_bits(np.asarray(nt.evaluate(text, lazy)), want)
+
+
+def test_known_plans_keep_no_array():
+    a = np.ones((60, 60))
+    kept = weakref.ref(a)
+    for _ in range(3):
+        assert np.asarray(nt.evaluate("sum(a, 0)", {"a": a}))[0] == 60
+        assert np.asarray(nt.asarray(a).sum(axis=0))[0] == 60
+    del a
+    gc.collect()
+    assert kept() is None
+
+
+def test_numbers_are_read_anew():
+    a = np.arange(4.0)
+    zero_dimensional = np.array(2.0)
+    for number in (2, 3.5, np.float32(4)):
+        assert_same_bits(np.asarray(nt.evaluate("sum(a*number)")), np.asarray((a * number).sum()))
+    for value in (2.0, 5.0):
+        zero_dimensional[()] = value
+        assert float(nt.evaluate("sum(a*zero_dimensional)")) == 6 * value
+    a.flags.writeable = False
+    for _ in range(3):
+        assert float(nt.evaluate("sum(a)")) == 6
+
+
+def test_known_plans_fit_the_budget():
+    a = np.ones((900, 900))
+    for memory in (16, 64, 16):
+        nt.config(memory=memory << 20)
+        for _ in range(2):
+            assert np.asarray(nt.evaluate("mean(a, 0)"))[0] == 1
+            report = nt.last_run()
+            assert 0 < report.measured_peak <= report.projected_peak <= memory << 20
+
+
+@pytest.mark.parametrize("kind", ["u1", "i1", "b1"])
+def test_curves_of_bytes(kind):
+    a = np.arange(-50_000, 50_000).astype(kind).reshape(100, 1000)
+    texts = ["(float32(a) / 255)**0.45*255 + 0.5", "uint8(abs(sin(a))*255)", "exp(a/64.0)*a", "a**2.5 + b", "arctan2(a, b)"]
+    for text in texts:
+        arrays = {"a": a, "b": np.float32(3) + a}
+        want = np.stack([np.asarray(nt.evaluate(text, {name: x[row] for name, x in arrays.items()})) for row in range(100)])
+        assert_same_bits(np.asarray(nt.evaluate(text, arrays)), want)
+        assert_same_bits(planned(lambda arrays=arrays, text=text: nt.evaluate(text, arrays)), want)
+
+
+def test_curves_with_mistakes():
+    b = np.arange(-3, 250).astype("i1")
+    a = np.full(5_000, 2, "i1")
+    with pytest.raises(ValueError, match="negative integer powers"):
+        np.asarray(nt.asarray(a) ** nt.asarray(np.resize(b, 5_000)))
+    assert (np.asarray(nt.full((), 2, "i1") ** nt.asarray(np.full(5_000, 3, "i1"))) == 8).all()
 
 
 def test_layouts_and_byte_orders_go_the_long_way():

@@ -9,11 +9,15 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// How long a computing thread looks for its next job before it sleeps: waking it takes as long, and calls that compute
-/// something small come one after the other.
+/// How long a thread that has helped a caller looks for its next job before it sleeps: waking it takes as long, and calls
+/// that compute something small come one after the other.
 const LINGER: Duration = Duration::from_micros(50);
 
-type Job = Box<dyn FnOnce() + Send>;
+/// Something to do, and whether another is likely to follow at once.
+struct Job {
+    work: Box<dyn FnOnce() + Send>,
+    lingers: bool,
+}
 
 /// Threads that stop when the scheduler is dropped.
 pub struct Scheduler {
@@ -21,6 +25,7 @@ pub struct Scheduler {
     io: Arc<Queue>,
     workers: usize,
     io_workers: usize,
+    processors: usize,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -30,7 +35,6 @@ struct Queue {
     wake: Condvar,
     /// Jobs in the queue, to look at without the lock.
     waiting: AtomicUsize,
-    linger: Duration,
 }
 
 #[derive(Default)]
@@ -54,7 +58,6 @@ impl Queue {
     }
 
     fn pop(&self) -> Option<Job> {
-        self.look_out();
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if let Some(job) = state.jobs.pop_front() {
@@ -72,11 +75,8 @@ impl Queue {
 
     /// Looks for a job for a while.
     fn look_out(&self) {
-        if self.linger.is_zero() {
-            return;
-        }
         let started = Instant::now();
-        while self.waiting.load(Ordering::Relaxed) == 0 && started.elapsed() < self.linger {
+        while self.waiting.load(Ordering::Relaxed) == 0 && started.elapsed() < LINGER {
             std::hint::spin_loop();
         }
     }
@@ -92,11 +92,11 @@ impl Scheduler {
     /// job.
     pub fn new(workers: usize) -> Scheduler {
         Scheduler {
-            // A single thread has nobody to share calls with.
-            compute: Arc::new(Queue { linger: if workers > 1 { LINGER } else { Duration::ZERO }, ..Queue::default() }),
+            compute: Arc::default(),
             io: Arc::default(),
             workers: workers.max(1),
             io_workers: 2,
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
             threads: Mutex::new(Vec::new()),
         }
     }
@@ -114,13 +114,21 @@ impl Scheduler {
     /// Queues a job that computes.
     pub fn compute(&self, job: impl FnOnce() + Send + 'static) {
         self.start();
-        self.compute.push(Box::new(job));
+        self.compute.push(Job { work: Box::new(job), lingers: false });
+    }
+
+    /// Queues a job that helps a caller who computes as well.
+    pub fn help(&self, job: impl FnOnce() + Send + 'static) {
+        self.start();
+        // Threads beyond the processors would only be in each other's way.
+        let lingers = self.workers <= self.processors;
+        self.compute.push(Job { work: Box::new(job), lingers });
     }
 
     /// Queues a job that reads or writes.
     pub fn io(&self, job: impl FnOnce() + Send + 'static) {
         self.start();
-        self.io.push(Box::new(job));
+        self.io.push(Job { work: Box::new(job), lingers: false });
     }
 
     #[allow(clippy::disallowed_methods, reason = "this is the scheduler")]
@@ -135,7 +143,10 @@ impl Scheduler {
             let queue = queue.clone();
             let body = move || {
                 while let Some(job) = queue.pop() {
-                    job();
+                    (job.work)();
+                    if job.lingers {
+                        queue.look_out();
+                    }
                 }
             };
             // A machine that gives fewer threads than asked for runs with those it gave, as long as there is one.

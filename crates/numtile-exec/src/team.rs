@@ -56,7 +56,7 @@ pub fn share<W: Work>(work: Arc<W>, threads: usize, scheduler: &Scheduler, contr
     });
     for _ in 1..threads.min(team.pieces) {
         let team = team.clone();
-        scheduler.compute(move || team.help());
+        scheduler.help(move || team.help());
     }
     let mut looked = Instant::now();
     team.take_part(&work, &mut || {

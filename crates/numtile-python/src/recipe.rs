@@ -146,8 +146,9 @@ impl Recipe {
         let argument = |identity: u64| places.iter().position(|place| place.identity() == identity);
         let Some(inputs) = read.into_iter().map(argument).collect::<Option<_>>() else { return Ok(()) };
         let layouts = match way {
-            Way::Direct(_) if places.iter().all(|place| is_packed(&**place, expr.shape())) => None,
-            _ => Some(places.iter().map(|place| place.layout().clone()).collect()),
+            Way::Direct(_) if places.iter().all(|place| is_packed(&**place, places[0].layout())) => None,
+            Way::Direct(_) => return Ok(()),
+            Way::Total(_) | Way::Planned { .. } => Some(places.iter().map(|place| place.layout().clone()).collect()),
         };
         let types: SmallVec<[DType; 4]> = sources.iter().map(Expr::dtype).collect();
         let placeholders: SmallVec<[Expr; 4]> = types.iter().map(|&dtype| placeholder(dtype)).collect();
@@ -172,10 +173,10 @@ fn native_memory(expr: &Expr) -> Option<Arc<dyn Source>> {
     }
 }
 
-/// Whether an array has this shape, and its elements lie one after another.
-fn is_packed(source: &dyn Source, shape: &[usize]) -> bool {
+/// Whether an array has the shape of the first one, and its elements lie one after another.
+fn is_packed(source: &dyn Source, first: &Layout) -> bool {
     let layout = source.layout();
-    layout.offset == 0 && *layout.shape == *shape && layout.is_c_contiguous(source.dtype().size())
+    layout.offset == 0 && layout.shape == first.shape && layout.is_c_contiguous(source.dtype().size())
 }
 
 /// An array of NumPy's with axes, in native byte order.
@@ -198,16 +199,20 @@ impl Ready {
         if !self.types.iter().copied().eq(arrays.iter().map(|array| array.dtype)) {
             return false;
         }
+        let is_direct =
+            || session::context().is_direct() && arrays.iter().all(|each| numpy_source::is_packed(each.array));
         match &self.layouts {
             None => {
                 let shape = arrays.first().map_or(&[][..], |first| first.array.shape());
-                let fits = |each: &Native<'_, '_>| each.array.shape() == shape && numpy_source::is_packed(each.array);
-                !shape.contains(&0) && session::context().is_direct() && arrays.iter().all(fits)
+                !shape.contains(&0) && arrays.iter().all(|each| each.array.shape() == shape) && is_direct()
             }
-            Some(layouts) => layouts.iter().zip(arrays).all(|(layout, each)| {
-                let strides = each.array.strides().iter().map(|&stride| stride as i64);
-                *layout.shape == *each.array.shape() && layout.strides.iter().copied().eq(strides)
-            }),
+            Some(layouts) => {
+                let lies_so = |(layout, each): (&Layout, &Native<'_, '_>)| {
+                    let strides = each.array.strides().iter().map(|&stride| stride as i64);
+                    *layout.shape == *each.array.shape() && layout.strides.iter().copied().eq(strides)
+                };
+                layouts.iter().zip(arrays).all(lies_so) && (matches!(self.way, Way::Planned { .. }) || is_direct())
+            }
         }
     }
 }
@@ -227,6 +232,8 @@ pub(crate) struct Call {
     starts: SmallVec<[*const u8; 4]>,
     /// Of the result.
     shape: SmallVec<[usize; 4]>,
+    /// Of the first array.
+    elements: usize,
     live: bool,
 }
 
@@ -241,14 +248,17 @@ impl Call {
         for each in arrays {
             live = live || numpy_source::may_be_written(each.array)?;
         }
-        let shape = match (&ready.layouts, arrays.first()) {
-            (None, Some(first)) => first.array.shape(),
+        let first = arrays.first().map_or(&[][..], |first| first.array.shape());
+        let shape = match (&ready.layouts, &ready.way) {
+            (None, Way::Direct(_)) => first,
             _ => ready.expr.shape(),
         };
+        let elements = first.iter().product();
         Ok(Call {
             arrays: arrays.iter().map(|each| each.array.clone().into_any().unbind()).collect(),
             starts: arrays.iter().map(|each| numpy_source::data(each.array)).collect(),
             shape: shape.into(),
+            elements,
             live,
             ready,
         })
@@ -276,7 +286,7 @@ impl Call {
     /// The elements.
     pub(crate) fn compute<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyUntypedArray>> {
         let is_small = match &self.ready.way {
-            Way::Direct(_) => session::context().is_small(self.shape.iter().product()),
+            Way::Direct(_) | Way::Total(_) => session::context().is_small(self.elements),
             Way::Planned { elements, .. } => *elements <= MOST_ELEMENTS,
         };
         let computed = if is_small {
@@ -304,6 +314,7 @@ impl Call {
         unsafe {
             match way {
                 Way::Direct(program) => context.run_direct(program, &starts, &self.shape, expr.dtype(), run).map(Some),
+                Way::Total(total) => context.run_total(total, &starts, self.elements, expr.dtype(), run).map(Some),
                 Way::Planned { structure, .. } => {
                     context.run_planned(*structure, &starts, &self.shape, expr.dtype(), run)
                 }

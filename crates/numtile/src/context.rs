@@ -7,12 +7,13 @@ use std::time::Instant;
 
 use numtile_core::memory::Usage;
 use numtile_core::{DType, Error, Layout, MemoryPool, Result, SinkSpec};
-use numtile_exec::direct::{MOST_ELEMENTS, Program, Programs};
+use numtile_exec::direct::{MOST_ELEMENTS, Program, Programs, Total};
 use numtile_exec::plans::{Addresses, Plans, Ready};
 use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, try_admit};
 use numtile_kernel::Isa;
+use numtile_kernel::builtin::reduce::Reducer;
 use numtile_plan::expr::{Expr, Kind};
-use numtile_plan::physical::direct::direct;
+use numtile_plan::physical::direct::{Direct, direct, total};
 use numtile_plan::physical::recall::structure;
 use numtile_plan::physical::{Limits, Output, explain, plan};
 use numtile_storage::machine;
@@ -79,6 +80,8 @@ impl RunReport {
 pub enum Way {
     /// Elementwise on arrays of one shape, whatever that is, whose elements lie one after another: [`Context::run_direct`].
     Direct(Program),
+    /// A reduction of that to one number, of one-dimensional arrays: [`Context::run_total`].
+    Total(Total),
     /// By a plan that is known: [`Context::run_planned`].
     Planned {
         /// The structure of the expression.
@@ -235,39 +238,58 @@ impl Context {
     /// # Errors
     /// What computing brings.
     pub fn compute_small(&self, expr: &Expr) -> Result<Option<HostArray>> {
-        if self.is_small(expr.size()) { self.compute_direct(expr, &Run::default()) } else { Ok(None) }
+        let elements = total(expr).map_or(expr.size(), |(_, array)| array.size());
+        if self.is_small(elements) { self.compute_direct(expr, &Run::default()) } else { Ok(None) }
     }
 
-    /// Computes an elementwise expression of arrays in memory without a plan; `None` when it is not of that kind.
+    /// Computes an elementwise expression of arrays in memory, or a reduction of one, without a plan; `None` when it is
+    /// not of that kind.
     fn compute_direct(&self, expr: &Expr, run: &Run<'_>) -> Result<Option<HostArray>> {
-        if expr.size() == 0 || !expr.is_known() || !self.is_direct() {
+        let Some((way, direct)) = self.direct_way(expr)? else { return Ok(None) };
+        let array = total(expr).map_or(expr, |(_, array)| array);
+        // SAFETY: the sources have the shape of the array and live as long as it does.
+        unsafe {
+            match &way {
+                Way::Direct(program) => {
+                    self.run_direct(program, &direct.starts, array.shape(), array.dtype(), run).map(Some)
+                }
+                Way::Total(total) => self.run_total(total, &direct.starts, array.size(), expr.dtype(), run).map(Some),
+                Way::Planned { .. } => Ok(None),
+            }
+        }
+    }
+
+    /// How an expression is computed without a plan.
+    fn direct_way<'e>(&self, expr: &'e Expr) -> Result<Option<(Way, Direct<'e>)>> {
+        let (reduction, array) = total(expr).map_or((None, expr), |(reduction, array)| (Some(reduction), array));
+        if !array.is_known() || array.size() == 0 || !self.is_direct() {
             return Ok(None);
         }
-        let Some(direct) = direct(expr) else { return Ok(None) };
+        let Some(direct) = direct(array) else { return Ok(None) };
         let Some(program) = self.programs.get(&direct, Isa::detect())? else { return Ok(None) };
-        // SAFETY: the sources have the shape of the expression and live as long as it does.
-        unsafe { self.run_direct(&program, &direct.starts, expr.shape(), expr.dtype(), run) }.map(Some)
+        let Some(reduction) = reduction else { return Ok(Some((Way::Direct(program), direct))) };
+        let reducer = Reducer::new(reduction.op, array.dtype(), expr.dtype(), reduction.ddof, Isa::detect())?;
+        Ok(Total::new(program, reducer).map(|total| (Way::Total(total), direct)))
     }
 
     /// How an expression of arrays in memory is computed, for other arrays that lie as its own do, and which source of the
     /// expression each array is; `None` when that cannot be told ahead.
     ///
     /// # Errors
-    /// `Budget` when the smallest plan exceeds the budget; none other that a user can cause.
+    /// None that a user can cause.
     pub fn way(&self, expr: &Expr) -> Result<Option<(Way, Vec<u64>)>> {
-        if expr.size() > 0
-            && expr.is_known()
-            && self.is_direct()
-            && let Some(direct) = direct(expr)
-            && let Some(program) = self.programs.get(&direct, Isa::detect())?
-        {
+        if let Some((way, direct)) = self.direct_way(expr)? {
             let sources = direct.inputs().map(identity).collect::<Option<_>>();
-            return Ok(sources.map(|sources| (Way::Direct(program), sources)));
+            return Ok(sources.map(|sources| (way, sources)));
         }
         let roots = std::slice::from_ref(expr);
         let Some(structure) = structure(roots).filter(|_| expr.is_known() && !expr.counts()) else { return Ok(None) };
         let limits = self.limits(&self.scheduler());
-        self.plans.plan(&outputs(roots), &limits)?;
+        // What does not fit is refused when it is computed.
+        let planned = self.plans.plan(&outputs(roots), &limits);
+        if planned.is_err() {
+            return Ok(None);
+        }
         let Some(plan) = self.plans.known(structure.key, &limits) else { return Ok(None) };
         let sources = structure.sources.iter().map(|source| source.identity()).collect();
         Ok(Some((Way::Planned { structure: structure.key, elements: plan.elements() }, sources)))
@@ -314,6 +336,31 @@ impl Context {
         }
         self.report(RunReport { seconds: started.elapsed().as_secs_f64(), ..RunReport::default() });
         Ok(HostArray { buffer, dtype, layout })
+    }
+
+    /// Runs a reduction of `elements` elements.
+    ///
+    /// # Errors
+    /// What computing brings.
+    ///
+    /// # Safety
+    /// As [`Context::run_direct`], for as many elements, at least one.
+    pub unsafe fn run_total(
+        &self,
+        total: &Total,
+        starts: &[*const u8],
+        elements: usize,
+        dtype: DType,
+        run: &Run<'_>,
+    ) -> Result<HostArray> {
+        let started = Instant::now();
+        let buffer = self.pool.allocate_result(total.item())?;
+        self.steered(run, &RunReport::default(), |control| {
+            // SAFETY: by the caller; the buffer is ours and has room for a result.
+            unsafe { total.run(starts, elements, buffer.as_ptr(), &self.scheduler(), control) }
+        })?;
+        self.report(RunReport { seconds: started.elapsed().as_secs_f64(), ..RunReport::default() });
+        Ok(HostArray { buffer, dtype, layout: Layout::c_order(0, &[], dtype.size()) })
     }
 
     /// Runs the plan for an expression of this structure, of which the result has this shape and type; `None` when it

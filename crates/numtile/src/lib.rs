@@ -21,7 +21,7 @@ pub use num_complex::Complex;
 pub use numtile_core::memory::Usage;
 pub use numtile_core::{Access, Buffer, DType, Error, Kind, Layout, Result, Scalar, Source, dtype, shape};
 pub use numtile_exec::Progress;
-pub use numtile_exec::direct::Program;
+pub use numtile_exec::direct::{Program, Total};
 pub use numtile_kernel::builtin::reduce::ReduceOp;
 pub use numtile_kernel::{Isa, MachineCode, Op, machine_code};
 pub use numtile_plan::expr::{self, Expr, Operand, view};

@@ -3,13 +3,14 @@
 use numtile_core::shape::PerAxis;
 use numtile_core::{Region, Result};
 use numtile_kernel::{Value, Writing};
+use numtile_plan::physical::operand::Fragment;
 use numtile_plan::physical::pass::{Group, ReduceEnd, ReduceWalk};
 use numtile_plan::physical::tree::Direction;
 use numtile_plan::physical::{End, Walk};
 
 use super::Env;
-use super::frame::Frame;
-use super::strips::{Arena, batches};
+use super::frame::{Frame, Origin, Placed};
+use super::strips::{Arena, batches, is_contiguous, offset};
 use crate::join::{LocalJoin, Node, Shape, State};
 
 /// Reduces a tile: for each end of the group, the nodes that could not be joined within the tile.
@@ -52,6 +53,12 @@ pub fn reduce(
     }
     Ok(joins.into_iter().map(LocalJoin::into_nodes).collect())
 }
+
+/// Columns in a row that are worth reducing where they lie: shorter rows are put together first.
+const LEAST_COLUMNS: usize = 64;
+
+/// The values of each output of a program: where they start, and how many elements their rows lie apart.
+type Values = smallvec::SmallVec<[(*const u8, usize); 4]>;
 
 /// A tile with its axes in the order of the walk.
 struct TileWalk<'a, 'p> {
@@ -108,13 +115,18 @@ impl<'a, 'p> TileWalk<'a, 'p> {
 
     /// Accumulates one leaf for every kept element of the tile.
     fn leaf(&self, leaf: &Region, ends: &[&ReduceEnd], states: &mut [State], arena: &mut Arena) -> Result<()> {
-        let kept = batches(&self.kept_lengths, (self.group.strip / leaf.count()).max(1));
+        let in_place = self.in_place(leaf);
+        let most = in_place.unwrap_or(self.group.strip / leaf.count());
+        let kept = batches(&self.kept_lengths, most.max(1));
         let mut first = 0;
         for number in 0..kept.len() {
             let batch = kept.region(number);
             let bx = self.strip_box(leaf, &batch);
             let mark = arena.mark();
-            let values = self.values(&bx, arena)?;
+            let values = match in_place {
+                Some(_) => self.lying(&bx),
+                None => self.values(&bx, batch.count(), arena)?,
+            };
             for (end, state) in ends.iter().zip(states.iter_mut()) {
                 let states = state.as_mut_ptr().wrapping_add(first * end.reducer.state_bytes());
                 self.accumulate(end, values[end.value], leaf, batch.count(), states);
@@ -142,11 +154,78 @@ impl<'a, 'p> TileWalk<'a, 'p> {
         bx
     }
 
-    /// The program's outputs on a strip. What the program only passes through is used where it lies.
-    fn values(&self, bx: &Region, arena: &mut Arena) -> Result<smallvec::SmallVec<[*const u8; 4]>> {
+    /// How many kept elements of a leaf can be reduced where they lie in memory; `None` where they cannot, because
+    /// something is computed of them first, or because of how they lie.
+    fn in_place(&self, leaf: &Region) -> Option<usize> {
+        let mut most = usize::MAX;
+        for placed in self.outputs_as_placed()? {
+            let Origin::Address(start) = placed.origin else { return None };
+            let steps_are_whole = placed.strides.iter().all(|stride| stride % placed.align as i64 == 0);
+            if placed.swap.is_some() || !(start as usize).is_multiple_of(placed.align) || !steps_are_whole {
+                return None;
+            }
+            most = most.min(match self.walk.direction {
+                Direction::Across => self.touching_leaves(placed, leaf)?,
+                Direction::Down => self.touching_columns(placed)?,
+            });
+        }
+        Some(most)
+    }
+
+    /// What the program puts out, if that is what it reads.
+    fn outputs_as_placed(&self) -> Option<smallvec::SmallVec<[&Placed<'p>; 4]>> {
+        let Fragment { program, operands, .. } = &self.group.fragment;
+        let placed = program.outputs.iter().map(|output| match output {
+            Value::Input(input) => Some(&self.frame.placed[operands[*input as usize]]),
+            _ => None,
+        });
+        placed.collect()
+    }
+
+    /// Leaves of kept elements that lie one after another: all of them or none.
+    fn touching_leaves(&self, placed: &Placed<'_>, leaf: &Region) -> Option<usize> {
+        let is_all = *leaf.shape == *self.reduced_lengths;
+        (is_all && is_contiguous(&self.frame.lengths, &placed.strides, placed.item)).then_some(self.kept)
+    }
+
+    /// Kept elements of a row that lie one after another, if there is one row per step along a single reduced axis.
+    fn touching_columns(&self, placed: &Placed<'_>) -> Option<usize> {
+        let (reduced, kept) = placed.strides.split_at(self.walk.axes.len());
+        let mut touching = 1usize;
+        for (&length, &stride) in self.kept_lengths.iter().zip(kept).rev() {
+            if length != 1 && stride != (touching * placed.item) as i64 {
+                break;
+            }
+            touching *= length;
+        }
+        let is_worth_it = touching >= LEAST_COLUMNS.min(self.kept);
+        let &[pitch] = reduced else { return None };
+        let pitch_is_whole = pitch >= (touching * placed.item) as i64 && pitch % placed.item as i64 == 0;
+        (is_worth_it && pitch_is_whole).then_some(touching)
+    }
+
+    /// The program's outputs on a strip, where they lie.
+    fn lying(&self, bx: &Region) -> Values {
+        let placed = self.outputs_as_placed().unwrap_or_default();
+        placed
+            .iter()
+            .map(|placed| {
+                let start = match placed.origin {
+                    Origin::Address(start) => start.wrapping_offset(offset(&bx.start, &placed.strides)),
+                    _ => std::ptr::null(),
+                };
+                let pitch = placed.strides.first().map_or(0, |&stride| stride as usize / placed.item);
+                (start, pitch)
+            })
+            .collect()
+    }
+
+    /// The program's outputs on a strip of rows of `kept` elements. What the program only passes through is used where it
+    /// lies.
+    fn values(&self, bx: &Region, kept: usize, arena: &mut Arena) -> Result<Values> {
         let fragment = &self.group.fragment;
         if let Some(values) = self.passed_through(bx, arena)? {
-            return Ok(values);
+            return Ok(values.into_iter().map(|start| (start, kept)).collect());
         }
         let count = bx.count();
         let outputs = self
@@ -157,7 +236,7 @@ impl<'a, 'p> TileWalk<'a, 'p> {
             .collect::<Result<smallvec::SmallVec<[*mut u8; 4]>>>()?;
         // SAFETY: the box lies inside the tile, and the outputs are scratch of its size.
         unsafe { self.frame.run(fragment, bx, &outputs, Writing::Cached, arena)? };
-        Ok(outputs.into_iter().map(|values| values.cast_const()).collect())
+        Ok(outputs.into_iter().map(|start| (start.cast_const(), kept)).collect())
     }
 
     fn passed_through(&self, bx: &Region, arena: &mut Arena) -> Result<Option<smallvec::SmallVec<[*const u8; 4]>>> {
@@ -181,17 +260,18 @@ impl<'a, 'p> TileWalk<'a, 'p> {
         Ok(Some(values))
     }
 
-    fn accumulate(&self, end: &ReduceEnd, values: *const u8, leaf: &Region, kept: usize, states: *mut u8) {
+    fn accumulate(&self, end: &ReduceEnd, values: (*const u8, usize), leaf: &Region, kept: usize, states: *mut u8) {
         let count = leaf.count();
-        // SAFETY: `values` holds the leaf's elements for `kept` kept elements in the order of the walk, and `states`
-        // has room for their accumulators.
+        let (values, pitch) = values;
+        // SAFETY: at `values` are the leaf's elements for `kept` kept elements in the order of the walk, rows `pitch`
+        // elements apart, and `states` has room for their accumulators.
         unsafe {
             match self.walk.direction {
                 Direction::Across => {
                     let cols = leaf.shape.last().copied().unwrap_or(1);
                     end.reducer.leaf_across(values, kept, count / cols, cols, states);
                 }
-                Direction::Down => end.reducer.leaf_down(values, count, kept, states),
+                Direction::Down => end.reducer.leaf_down(values, count, pitch, kept, states),
             }
         }
     }

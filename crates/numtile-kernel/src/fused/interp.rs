@@ -1,5 +1,5 @@
 //! Runs tile programs, one kernel call per step: the portable way, and the meaning of every other way. Pieces that
-//! have been compiled run as machine code instead.
+//! have been compiled run as machine code instead, functions of one byte become tables.
 
 use std::ops::Range;
 
@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 use super::jit::{self, Segment};
 use super::program::{Step, TileProgram, Value};
 use super::registers::{Assignment, Place, assign};
-use super::segments::{self, Piece};
+use super::segments;
+use super::tables;
 use super::verify::verify;
 use crate::flags::Flags;
 use crate::isa::Isa;
@@ -25,7 +26,7 @@ const ALIGNMENT: usize = 64;
 #[derive(Debug)]
 pub struct Interpreter {
     calls: Vec<Call>,
-    compiled: Vec<Compiled>,
+    pieces: Vec<Piece>,
     endings: Vec<Ending>,
     constants: Box<[Scalar]>,
     /// Bytes per element before each register.
@@ -44,7 +45,23 @@ struct Call {
     to: Place,
 }
 
-/// A piece of the program that can be machine code, with the places it reads and writes.
+/// A piece of the program that can be done in one go.
+#[derive(Debug)]
+enum Piece {
+    Compiled(Compiled),
+    Tabulated(Tabulated),
+}
+
+impl Piece {
+    fn steps(&self) -> &Range<usize> {
+        match self {
+            Piece::Compiled(piece) => &piece.steps,
+            Piece::Tabulated(piece) => &piece.table.steps,
+        }
+    }
+}
+
+/// A piece that can be machine code, with the places it reads and writes.
 #[derive(Debug)]
 struct Compiled {
     steps: Range<usize>,
@@ -56,7 +73,7 @@ struct Compiled {
 }
 
 impl Compiled {
-    fn new(piece: Piece, places: &Assignment) -> Compiled {
+    fn new(piece: segments::Piece, places: &Assignment) -> Compiled {
         let place =
             |values: Vec<Value>| -> Vec<Place> { values.into_iter().map(|value| places.place(value)).collect() };
         let outputs = place(piece.outputs);
@@ -71,8 +88,18 @@ impl Compiled {
     }
 }
 
-fn pieces(program: &TileProgram, isa: Isa) -> Vec<Piece> {
-    if jit::is_available(isa) { segments::find(program) } else { Vec::new() }
+/// A piece that can be a table, with the places it reads and writes.
+#[derive(Debug)]
+struct Tabulated {
+    input: Place,
+    output: Place,
+    table: tables::Piece,
+}
+
+impl Tabulated {
+    fn new(table: tables::Piece, places: &Assignment) -> Tabulated {
+        Tabulated { input: places.place(table.input), output: places.place(table.output), table }
+    }
 }
 
 /// What is left to do for an output after the steps.
@@ -91,9 +118,25 @@ impl Interpreter {
             return Err(Error::internal(format!("this machine cannot run {isa:?} kernels")));
         }
         verify(program)?;
-        let pieces = pieces(program, isa);
-        let ranges: Vec<Range<usize>> = pieces.iter().map(|piece| piece.steps.clone()).collect();
+        let tables = tables::find(program, isa);
+        let mut ranges: Vec<Range<usize>> = tables.iter().map(|table| table.steps.clone()).collect();
+        let compiled = if jit::is_available(isa) { segments::find(program, &ranges) } else { Vec::new() };
+        ranges.extend(compiled.iter().map(|piece| piece.steps.clone()));
+        ranges.sort_by_key(|range| range.start);
         let places = assign(program, &ranges);
+        let compiled = compiled.into_iter().map(|piece| Piece::Compiled(Compiled::new(piece, &places)));
+        let tables = tables.into_iter().map(|table| Piece::Tabulated(Tabulated::new(table, &places)));
+        let mut pieces: Vec<Piece> = compiled.chain(tables).collect();
+        pieces.sort_by_key(|piece| piece.steps().start);
+        Interpreter::with(program, isa, places, pieces)
+    }
+
+    /// The same, step by step and nothing else.
+    pub(super) fn of_kernels(program: &TileProgram, isa: Isa) -> Result<Interpreter> {
+        Interpreter::with(program, isa, assign(program, &[]), Vec::new())
+    }
+
+    fn with(program: &TileProgram, isa: Isa, places: Assignment, pieces: Vec<Piece>) -> Result<Interpreter> {
         let calls = (program.steps.iter().zip(&places.results))
             .map(|(step, &to)| call(program, step, &places, to, isa))
             .collect::<Result<Vec<_>>>()?;
@@ -102,7 +145,7 @@ impl Interpreter {
             .collect::<Result<Vec<_>>>()?;
         Ok(Interpreter {
             calls,
-            compiled: pieces.into_iter().map(|piece| Compiled::new(piece, &places)).collect(),
+            pieces,
             endings,
             constants: program.constants.clone().into(),
             offsets: places.offsets,
@@ -119,12 +162,16 @@ impl Interpreter {
 
     /// Whether the program is one step, or one piece that can be machine code: nothing passes through memory on its way.
     pub fn is_one_call(&self) -> bool {
-        self.calls.len() == 1 || self.compiled.first().is_some_and(|piece| piece.steps.len() == self.calls.len())
+        self.calls.len() == 1 || self.pieces.first().is_some_and(|piece| piece.steps().len() == self.calls.len())
     }
 
     /// Bytes of machine code made so far for pieces of the program.
     pub fn code_bytes(&self) -> usize {
-        self.compiled.iter().map(|piece| piece.segment.code_bytes()).sum()
+        let bytes = self.pieces.iter().map(|piece| match piece {
+            Piece::Compiled(piece) => piece.segment.code_bytes(),
+            Piece::Tabulated(_) => 0,
+        });
+        bytes.sum()
     }
 
     /// Bytes per element of all registers together, for choosing the length of strips.
@@ -159,14 +206,18 @@ impl Interpreter {
         let frame = Frame { machine: self, stride, inputs, outputs, writing, scratch };
         let mut flags = Flags::NONE;
         let mut done = 0;
-        for piece in &self.compiled {
+        for piece in &self.pieces {
+            let steps = piece.steps();
             // SAFETY: by the caller, every place is valid; a step's operands were written by earlier steps.
-            flags |= unsafe { frame.steps(&self.calls[done..piece.steps.start], elements) };
-            done = piece.steps.start;
+            flags |= unsafe { frame.steps(&self.calls[done..steps.start], elements) };
             // SAFETY: as above.
-            if unsafe { frame.compiled(piece, elements) } {
-                done = piece.steps.end;
-            }
+            let ran = unsafe {
+                match piece {
+                    Piece::Compiled(piece) => frame.compiled(piece, elements),
+                    Piece::Tabulated(piece) => frame.tabulated(piece, elements),
+                }
+            };
+            done = if ran { steps.end } else { steps.start };
         }
         // SAFETY: as above.
         flags |= unsafe { frame.steps(&self.calls[done..], elements) };
@@ -213,6 +264,22 @@ impl Frame<'_> {
             let ran = piece.segment.run(elements, &inputs, &outputs, self.streamed(piece));
             if ran {
                 written.iter().for_each(|(_, mark)| mark.write(0));
+            }
+            ran
+        }
+    }
+
+    /// Looks a piece up; false where there is no table (yet).
+    ///
+    /// # Safety
+    /// As for [`Frame::steps`].
+    unsafe fn tabulated(&self, piece: &Tabulated, elements: usize) -> bool {
+        let (to, mark) = self.write(piece.output);
+        // SAFETY: what the piece reads has been written, and is not where it writes; the mark lies in the scratch.
+        unsafe {
+            let ran = piece.table.run(elements, self.read(piece.input), to);
+            if ran {
+                mark.write(0);
             }
             ran
         }

@@ -8,6 +8,7 @@ mod segments;
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 mod sweep;
+mod tables;
 pub mod verify;
 
 pub use jit::{MachineCode, machine_code};

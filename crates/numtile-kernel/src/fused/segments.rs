@@ -27,10 +27,11 @@ pub(super) struct Piece {
     pub segment: jit::Segment,
 }
 
-/// The pieces of a program, in order.
-pub(super) fn find(program: &TileProgram) -> Vec<Piece> {
+/// The pieces of a program, in order, without the steps that are `taken`.
+pub(super) fn find(program: &TileProgram, taken: &[Range<usize>]) -> Vec<Piece> {
     let mut known = HashMap::new();
-    let is_known: Vec<bool> = program.steps.iter().map(|step| is_known(program, step, &mut known)).collect();
+    let mut is_known: Vec<bool> = program.steps.iter().map(|step| is_known(program, step, &mut known)).collect();
+    taken.iter().for_each(|range| is_known[range.clone()].fill(false));
     let read_until = read_until(program);
     let mut pieces = Vec::new();
     let mut first = 0;
@@ -52,7 +53,7 @@ fn is_known(program: &TileProgram, step: &Step, known: &mut HashMap<(Op, [DType;
 }
 
 /// For each step the last one that reads its result; past the end if the program delivers it.
-fn read_until(program: &TileProgram) -> Vec<usize> {
+pub(super) fn read_until(program: &TileProgram) -> Vec<usize> {
     let mut last = vec![0; program.steps.len()];
     let reads = program.steps.iter().enumerate().flat_map(|(at, step)| step.operands().iter().map(move |&v| (at, v)));
     let delivers = program.outputs.iter().map(|&value| (usize::MAX, value));
@@ -64,8 +65,23 @@ fn read_until(program: &TileProgram) -> Vec<usize> {
     last
 }
 
-/// These steps as a program of their own.
+/// Steps that have become a program of their own.
+pub(super) struct OwnProgram {
+    pub program: TileProgram,
+    /// What it reads of the whole.
+    pub inputs: Vec<Value>,
+    /// What others read of it.
+    pub outputs: Vec<Value>,
+}
+
 fn piece(program: &TileProgram, steps: Range<usize>, read_until: &[usize]) -> Option<Piece> {
+    let OwnProgram { program, inputs, outputs } = own_program(program, steps.clone(), read_until)?;
+    let segment = jit::Segment::new(program)?;
+    Some(Piece { steps, inputs, outputs, segment })
+}
+
+/// These steps as a program of their own.
+pub(super) fn own_program(program: &TileProgram, steps: Range<usize>, read_until: &[usize]) -> Option<OwnProgram> {
     let first = steps.start;
     let mut own = TileProgram::default();
     let mut inputs: Vec<Value> = Vec::new();
@@ -81,11 +97,11 @@ fn piece(program: &TileProgram, steps: Range<usize>, read_until: &[usize]) -> Op
         }
         own.steps.push(copy);
     }
-    let read_outside = steps.clone().filter(|&step| read_until[step] >= steps.end);
+    let end = steps.end;
+    let read_outside = steps.filter(|&step| read_until[step] >= end);
     let outputs: Vec<Value> = read_outside.map(|step| Value::Step(step as u32)).collect();
     own.outputs = outputs.iter().map(|&value| moved(value, first)).collect();
-    let segment = jit::Segment::new(own)?;
-    Some(Piece { steps, inputs, outputs, segment })
+    Some(OwnProgram { program: own, inputs, outputs })
 }
 
 /// A value of the program as one of the piece.

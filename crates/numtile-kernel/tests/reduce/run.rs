@@ -99,10 +99,34 @@ pub fn states(reducer: &Reducer, values: &Elements, leaf: Leaf) -> Vec<u64> {
             Leaf::Across { kept, rows, cols } => {
                 reducer.leaf_across(values.as_ptr(), kept, rows, cols, states.as_mut_ptr().cast());
             }
-            Leaf::Down { rows, kept } => reducer.leaf_down(values.as_ptr(), rows, kept, states.as_mut_ptr().cast()),
+            Leaf::Down { rows, kept } => {
+                reducer.leaf_down(values.as_ptr(), rows, kept, kept, states.as_mut_ptr().cast());
+            }
         }
     }
+    if let Leaf::Down { rows, kept } = leaf {
+        assert_eq!(apart(reducer, values, rows, kept), states, "rows that do not touch");
+    }
     assert_eq!(states.pop(), Some(0x7777_7777_7777_7777), "nothing is written behind the states");
+    states
+}
+
+/// The states of a leaf whose rows lie some elements apart, with a guard behind them.
+fn apart(reducer: &Reducer, values: &Elements, rows: usize, kept: usize) -> Vec<u64> {
+    let size = values.dtype.size();
+    let pitch = kept + 3;
+    let mut spread = vec![0x5555_5555_5555_5555u64; (rows * pitch * size).div_ceil(8)];
+    let words = (reducer.state_bytes() * kept).div_ceil(8);
+    let mut states = vec![0x7777_7777_7777_7777u64; words + 1];
+    // SAFETY: the rows lie in the values and in the room for them, which is apart; there is a state for each column.
+    unsafe {
+        let to = spread.as_mut_ptr().cast::<u8>();
+        for row in 0..rows {
+            let (from, to) = (values.as_ptr().add(row * kept * size), to.add(row * pitch * size));
+            std::ptr::copy_nonoverlapping(from, to, kept * size);
+        }
+        reducer.leaf_down(to, rows, pitch, kept, states.as_mut_ptr().cast());
+    }
     states
 }
 

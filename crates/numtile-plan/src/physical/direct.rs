@@ -6,7 +6,7 @@ use numtile_core::{Access, Error, Result, Source};
 use numtile_kernel::{Step, TileProgram, Value};
 use smallvec::SmallVec;
 
-use crate::expr::{Expr, Kind};
+use crate::expr::{Expr, Kind, Reduction};
 
 /// Nodes that are worth looking at: larger expressions do enough work to be planned.
 const MOST_NODES: usize = 64;
@@ -44,6 +44,14 @@ pub fn direct(root: &Expr) -> Option<Direct<'_>> {
     }
     made.direct.key = key.finish();
     Some(made.direct)
+}
+
+/// A reduction of all elements of a one-dimensional array, and the array; `None` for anything else.
+pub fn total(root: &Expr) -> Option<(&Reduction, &Expr)> {
+    match (root.kind(), root.inputs()) {
+        (Kind::Reduce(reduction), [array]) if array.ndim() == 1 && root.ndim() == 0 => Some((reduction, array)),
+        _ => None,
+    }
 }
 
 struct Draft<'a> {

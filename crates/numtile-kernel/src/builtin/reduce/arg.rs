@@ -95,9 +95,9 @@ impl<T: Ordered> Algorithm for Arg<T> {
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut Best<T::Lane>) {
+    unsafe fn down(&self, values: *const T, rows: usize, pitch: usize, kept: usize, states: *mut Best<T::Lane>) {
         // SAFETY: the caller's promise.
-        unsafe { first::all_columns(&self.0, values, rows, kept, |column, best| states.add(column).write(best)) }
+        unsafe { first::all_columns(&self.0, values, rows, pitch, kept, |column, best| states.add(column).write(best)) }
     }
 
     fn globalize(&self, states: &mut [Best<T::Lane>], leaf: &Region, reduced_shape: &[usize]) {

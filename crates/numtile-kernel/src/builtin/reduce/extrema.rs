@@ -91,6 +91,25 @@ impl<T: Ordered> Least<T> {
 
 struct Extremum<T: Ordered>(Least<T>);
 
+impl<T: Ordered> Extremum<T> {
+    /// Leaves of so few elements, the channels of a picture say, that the compiler lays lanes over many leaves.
+    ///
+    /// # Safety
+    /// `values` must be valid for reading `kept * N` elements, `states` for writing `kept` states.
+    #[inline(always)]
+    unsafe fn few<const N: usize>(&self, values: *const T, kept: usize, states: *mut Cell<T::Lane>) {
+        for k in 0..kept {
+            let mut lane = T::Lane::LAST;
+            for j in 0..N {
+                // SAFETY: the caller's promise.
+                lane = lane.pick(self.0.lane(unsafe { *values.add(k * N + j) }));
+            }
+            // SAFETY: as above.
+            unsafe { states.add(k).write(Cell(lane)) };
+        }
+    }
+}
+
 impl<T: Ordered> Algorithm for Extremum<T> {
     type Elem = T;
     type State = Cell<T::Lane>;
@@ -98,14 +117,23 @@ impl<T: Ordered> Algorithm for Extremum<T> {
     #[inline(always)]
     unsafe fn across(&self, values: *const T, kept: usize, rows: usize, cols: usize, states: *mut Cell<T::Lane>) {
         let n = rows * cols;
-        for k in 0..kept {
-            // SAFETY: the caller's promise.
-            unsafe { states.add(k).write(Cell(self.0.flat(values.add(k * n), n))) };
+        // SAFETY: the caller's promise.
+        unsafe {
+            match n {
+                2 if T::Lane::COMMUTES => self.few::<2>(values, kept, states),
+                3 if T::Lane::COMMUTES => self.few::<3>(values, kept, states),
+                4 if T::Lane::COMMUTES => self.few::<4>(values, kept, states),
+                _ => {
+                    for k in 0..kept {
+                        states.add(k).write(Cell(self.0.flat(values.add(k * n), n)));
+                    }
+                }
+            }
         }
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut Cell<T::Lane>) {
+    unsafe fn down(&self, values: *const T, rows: usize, pitch: usize, kept: usize, states: *mut Cell<T::Lane>) {
         let write = |column: usize, lane| {
             // SAFETY: the caller has a state for each column.
             unsafe { states.add(column).write(Cell(lane)) }
@@ -113,10 +141,10 @@ impl<T: Ordered> Algorithm for Extremum<T> {
         // SAFETY: the caller's promise.
         unsafe {
             if T::Lane::COMMUTES {
-                fold::columns(&self.0, values, rows, kept, write);
+                fold::columns(&self.0, values, rows, pitch, kept, write);
             } else {
                 // Where equal values have different bits the first of them counts.
-                first::all_columns(&self.0, values, rows, kept, |column, best| write(column, best.lane));
+                first::all_columns(&self.0, values, rows, pitch, kept, |column, best| write(column, best.lane));
             }
         }
     }

@@ -82,12 +82,13 @@ pub(super) unsafe fn columns<T: Ordered, const W: usize>(
 /// The first of each of `kept` columns.
 ///
 /// # Safety
-/// `values` must be valid for reading `rows * kept` elements; `rows` is at most 256.
+/// `values` must be valid for reading `rows` rows of `kept` elements, `pitch` apart; `rows` is at most 256.
 #[inline(always)]
 pub(super) unsafe fn all_columns<T: Ordered>(
     least: &Least<T>,
     values: *const T,
     rows: usize,
+    pitch: usize,
     kept: usize,
     mut done: impl FnMut(usize, Best<T::Lane>),
 ) {
@@ -96,19 +97,19 @@ pub(super) unsafe fn all_columns<T: Ordered>(
     unsafe {
         // More of the narrow lanes fit a register.
         while size_of::<T::Lane>() <= 2 && kept - column >= 64 {
-            columns::<T, 64>(least, values.add(column), rows, kept, |j, best| done(column + j, best));
+            columns::<T, 64>(least, values.add(column), rows, pitch, |j, best| done(column + j, best));
             column += 64;
         }
         while kept - column >= 16 {
-            columns::<T, 16>(least, values.add(column), rows, kept, |j, best| done(column + j, best));
+            columns::<T, 16>(least, values.add(column), rows, pitch, |j, best| done(column + j, best));
             column += 16;
         }
         while kept - column >= 4 {
-            columns::<T, 4>(least, values.add(column), rows, kept, |j, best| done(column + j, best));
+            columns::<T, 4>(least, values.add(column), rows, pitch, |j, best| done(column + j, best));
             column += 4;
         }
         while column < kept {
-            columns::<T, 1>(least, values.add(column), rows, kept, |j, best| done(column + j, best));
+            columns::<T, 1>(least, values.add(column), rows, pitch, |j, best| done(column + j, best));
             column += 1;
         }
     }

@@ -45,16 +45,17 @@ pub(super) unsafe fn flat<F: Fold>(fold: &F, values: *const F::Elem, n: usize) -
 /// Folds each of `kept` columns of `rows` rows and hands the results to `done`, column by column.
 ///
 /// # Safety
-/// `values` must be valid for reading `rows * kept` elements.
+/// `values` must be valid for reading `rows` rows of `kept` elements, `pitch` apart.
 #[inline(always)]
 pub(super) unsafe fn columns<F: Fold>(
     fold: &F,
     values: *const F::Elem,
     rows: usize,
+    pitch: usize,
     kept: usize,
     mut done: impl FnMut(usize, F::Lane),
 ) {
-    if kept <= FEW && rows >= 2 * STACK {
+    if kept <= FEW && pitch == kept && rows >= 2 * STACK {
         // SAFETY: the caller's promise.
         return unsafe { stacked(fold, values, rows, kept, done) };
     }
@@ -64,7 +65,7 @@ pub(super) unsafe fn columns<F: Fold>(
         let mut lanes = [MaybeUninit::<F::Lane>::uninit(); STRIP];
         // SAFETY: the strip lies in the leaf, and `strip` writes the lanes of all its columns.
         unsafe {
-            strip::<F>(fold, values.add(first), rows, kept, width, &mut lanes);
+            strip::<F>(fold, values.add(first), rows, pitch, width, &mut lanes);
             for (column, lane) in lanes[..width].iter().enumerate() {
                 done(first + column, lane.assume_init());
             }

@@ -17,7 +17,7 @@ pub(super) trait Algorithm: Send + Sync + 'static {
     unsafe fn across(&self, values: *const Self::Elem, kept: usize, rows: usize, cols: usize, states: *mut Self::State);
 
     /// See [`Reducer::leaf_down`](super::Reducer::leaf_down).
-    unsafe fn down(&self, values: *const Self::Elem, rows: usize, kept: usize, states: *mut Self::State);
+    unsafe fn down(&self, values: *const Self::Elem, rows: usize, pitch: usize, kept: usize, states: *mut Self::State);
 
     /// Positions of one leaf become flat indices.
     fn globalize(&self, _states: &mut [Self::State], _leaf: &Region, _reduced_shape: &[usize]) {}
@@ -36,7 +36,7 @@ pub(super) trait Algorithm: Send + Sync + 'static {
 pub(super) trait Kernel: Send + Sync {
     fn state_bytes(&self) -> usize;
     unsafe fn across(&self, values: *const u8, kept: usize, rows: usize, cols: usize, states: *mut u8);
-    unsafe fn down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8);
+    unsafe fn down(&self, values: *const u8, rows: usize, pitch: usize, kept: usize, states: *mut u8);
     unsafe fn globalize(&self, states: *mut u8, kept: usize, leaf: &Region, reduced_shape: &[usize]);
     unsafe fn join(&self, left: *mut u8, right: *const u8, kept: usize, n_left: u64, n_right: u64);
     unsafe fn finalize(&self, states: *const u8, kept: usize, n: u64, out: *mut u8);
@@ -72,14 +72,14 @@ impl<A: Algorithm> Kernel for Instance<A> {
         }
     }
 
-    unsafe fn down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
+    unsafe fn down(&self, values: *const u8, rows: usize, pitch: usize, kept: usize, states: *mut u8) {
         let (values, states) = (values.cast(), states.cast());
         // SAFETY: as above.
         unsafe {
             match self.isa {
                 #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 | Isa::Avx512 => avx2::down(&self.algorithm, values, rows, kept, states),
-                _ => self.algorithm.down(values, rows, kept, states),
+                Isa::Avx2 | Isa::Avx512 => avx2::down(&self.algorithm, values, rows, pitch, kept, states),
+                _ => self.algorithm.down(values, rows, pitch, kept, states),
             }
         }
     }
@@ -137,10 +137,11 @@ mod avx2 {
         algorithm: &A,
         values: *const A::Elem,
         rows: usize,
+        pitch: usize,
         kept: usize,
         states: *mut A::State,
     ) {
         // SAFETY: the caller's promise.
-        unsafe { algorithm.down(values, rows, kept, states) }
+        unsafe { algorithm.down(values, rows, pitch, kept, states) }
     }
 }

@@ -133,17 +133,20 @@ pub(super) unsafe fn wrapping_sum<T: Integer>(values: *const T, n: usize) -> u64
 /// The sums modulo 2^64 of columns.
 ///
 /// # Safety
-/// `values` must be valid for reading `rows * kept` elements.
+/// `values` must be valid for reading `rows` rows of `kept` elements, `pitch` apart.
 #[inline(always)]
 pub(super) unsafe fn wrapping_columns<T: Integer>(
     values: *const T,
     rows: usize,
+    pitch: usize,
     kept: usize,
     mut done: impl FnMut(usize, u64),
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        fold::columns(&Wrapping::<T>(PhantomData), values, rows, kept, |column, sum| done(column, T::wrapped(sum)))
+        fold::columns(&Wrapping::<T>(PhantomData), values, rows, pitch, kept, |column, sum| {
+            done(column, T::wrapped(sum))
+        })
     }
 }
 
@@ -168,25 +171,26 @@ pub(super) unsafe fn exact_sum<T: Integer>(values: *const T, n: usize) -> i128 {
 /// The exact sums of the columns of a leaf: `add` is told what to add to which column, once or twice for each.
 ///
 /// # Safety
-/// `values` must be valid for reading `rows * kept` elements.
+/// `values` must be valid for reading `rows` rows of `kept` elements, `pitch` apart.
 #[inline(always)]
 pub(super) unsafe fn exact_columns<T: Integer>(
     values: *const T,
     rows: usize,
+    pitch: usize,
     kept: usize,
     mut add: impl FnMut(usize, i128),
 ) {
     // SAFETY: the caller's promise.
     unsafe {
         if T::SPLIT {
-            fold::columns(&Half::<T, true>(PhantomData), values, rows, kept, |column, sum| {
+            fold::columns(&Half::<T, true>(PhantomData), values, rows, pitch, kept, |column, sum| {
                 add(column, i128::from(sum) << 32)
             });
-            fold::columns(&Half::<T, false>(PhantomData), values, rows, kept, |column, sum| {
+            fold::columns(&Half::<T, false>(PhantomData), values, rows, pitch, kept, |column, sum| {
                 add(column, i128::from(sum))
             });
         } else {
-            wrapping_columns(values, rows, kept, |column, sum| add(column, i128::from(sum as i64)));
+            wrapping_columns(values, rows, pitch, kept, |column, sum| add(column, i128::from(sum as i64)));
         }
     }
 }

@@ -119,10 +119,12 @@ impl<W: Word> Algorithm for Quantifier<W> {
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const W, rows: usize, kept: usize, states: *mut u64) {
+    unsafe fn down(&self, values: *const W, rows: usize, pitch: usize, kept: usize, states: *mut u64) {
         // SAFETY: the caller's promise.
         unsafe {
-            fold::columns(self, values, rows, kept, |column, found| states.add(column).write(self.answer(found)));
+            fold::columns(self, values, rows, pitch, kept, |column, found| {
+                states.add(column).write(self.answer(found))
+            });
         }
     }
 

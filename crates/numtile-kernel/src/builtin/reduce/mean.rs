@@ -84,13 +84,13 @@ impl<T: Integer> Algorithm for WideMean<T> {
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut Exact) {
+    unsafe fn down(&self, values: *const T, rows: usize, pitch: usize, kept: usize, states: *mut Exact) {
         // SAFETY: the caller's promise: there are `kept` states.
         unsafe {
             for k in 0..kept {
                 states.add(k).write(0.into());
             }
-            exact_columns(values, rows, kept, |column, sum| {
+            exact_columns(values, rows, pitch, kept, |column, sum| {
                 let state = states.add(column);
                 state.write(state.read().plus(sum));
             });
@@ -139,10 +139,10 @@ impl Kernel for NarrowMean {
         }
     }
 
-    unsafe fn down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
+    unsafe fn down(&self, values: *const u8, rows: usize, pitch: usize, kept: usize, states: *mut u8) {
         // SAFETY: the caller's promise.
         unsafe {
-            self.sums.down(values, rows, kept, states);
+            self.sums.down(values, rows, pitch, kept, states);
             Self::spread(states, kept);
         }
     }
@@ -183,9 +183,9 @@ impl Kernel for FloatMean {
         unsafe { self.sums.across(values, kept, rows, cols, states) }
     }
 
-    unsafe fn down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
+    unsafe fn down(&self, values: *const u8, rows: usize, pitch: usize, kept: usize, states: *mut u8) {
         // SAFETY: the caller's promise.
-        unsafe { self.sums.down(values, rows, kept, states) }
+        unsafe { self.sums.down(values, rows, pitch, kept, states) }
     }
 
     unsafe fn globalize(&self, _states: *mut u8, _kept: usize, _leaf: &Region, _reduced_shape: &[usize]) {}

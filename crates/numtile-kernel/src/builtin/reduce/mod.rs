@@ -223,14 +223,14 @@ impl Reducer {
         unsafe { self.kernel.across(values, kept, rows, cols, states) }
     }
 
-    /// The states of the `kept` columns of a leaf of `rows` rows in C order; the last axis is kept.
+    /// The states of the `kept` columns of a leaf of `rows` rows, which lie `pitch` elements apart; the last axis is kept.
     ///
     /// # Safety
-    /// `values` must be aligned and valid for reading `rows * kept` elements, `states` for writing `kept` states,
-    /// aligned; `rows` is at most 256.
-    pub unsafe fn leaf_down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
+    /// `values` must be aligned and valid for reading the rows, `states` for writing `kept` states, aligned; `rows` is at
+    /// most 256, `pitch` at least `kept`.
+    pub unsafe fn leaf_down(&self, values: *const u8, rows: usize, pitch: usize, kept: usize, states: *mut u8) {
         // SAFETY: the caller's promise.
-        unsafe { self.kernel.down(values, rows, kept, states) }
+        unsafe { self.kernel.down(values, rows, pitch, kept, states) }
     }
 
     /// Positions inside the leaf become flat C-order indices over `reduced_shape`; only `ArgMin` and `ArgMax` have

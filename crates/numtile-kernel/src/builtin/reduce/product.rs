@@ -80,9 +80,11 @@ impl<T: Integer> Algorithm for IntegerProduct<T> {
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut u64) {
+    unsafe fn down(&self, values: *const T, rows: usize, pitch: usize, kept: usize, states: *mut u64) {
         // SAFETY: the caller's promise.
-        unsafe { fold::columns(&self.factors, values, rows, kept, |column, product| states.add(column).write(product)) }
+        unsafe {
+            fold::columns(&self.factors, values, rows, pitch, kept, |column, product| states.add(column).write(product))
+        }
     }
 
     fn join(&self, left: u64, right: u64, _n_left: u64, _n_right: u64) -> u64 {
@@ -160,7 +162,7 @@ impl<const C: usize> Algorithm for FloatProduct<C> {
 
     /// Every column is multiplied from top to bottom.
     #[inline(always)]
-    unsafe fn down(&self, values: *const [f64; C], rows: usize, kept: usize, states: *mut [f64; C]) {
+    unsafe fn down(&self, values: *const [f64; C], rows: usize, pitch: usize, kept: usize, states: *mut [f64; C]) {
         let mut first = 0;
         while first < kept {
             let width = STRIP.min(kept - first);
@@ -170,7 +172,7 @@ impl<const C: usize> Algorithm for FloatProduct<C> {
                 std::ptr::copy_nonoverlapping(values.add(first), states.add(first), width);
                 let products = std::slice::from_raw_parts_mut(states.add(first), width);
                 for row in 1..rows {
-                    let factors = std::slice::from_raw_parts(values.add(row * kept + first), width);
+                    let factors = std::slice::from_raw_parts(values.add(row * pitch + first), width);
                     for (product, &factor) in products.iter_mut().zip(factors) {
                         *product = times(*product, factor);
                     }

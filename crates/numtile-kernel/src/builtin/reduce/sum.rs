@@ -66,9 +66,9 @@ impl<T: Integer> Algorithm for IntegerSum<T> {
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const T, rows: usize, kept: usize, states: *mut u64) {
+    unsafe fn down(&self, values: *const T, rows: usize, pitch: usize, kept: usize, states: *mut u64) {
         // SAFETY: the caller's promise.
-        unsafe { wrapping_columns(values, rows, kept, |column, sum| states.add(column).write(sum)) }
+        unsafe { wrapping_columns(values, rows, pitch, kept, |column, sum| states.add(column).write(sum)) }
     }
 
     fn join(&self, left: u64, right: u64, _n_left: u64, _n_right: u64) -> u64 {
@@ -115,11 +115,11 @@ impl<R: Real, const L: usize, const C: usize> Algorithm for FloatSum<R, L, C> {
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const R, rows: usize, kept: usize, states: *mut [f64; C]) {
-        let (pitch, states) = (kept * C, states.cast::<f64>());
+    unsafe fn down(&self, values: *const R, rows: usize, pitch: usize, kept: usize, states: *mut [f64; C]) {
+        let (pitch, components, states) = (pitch * C, kept * C, states.cast::<f64>());
         let mut first = 0;
-        while first < pitch {
-            let width = STRIP.min(pitch - first);
+        while first < components {
+            let width = STRIP.min(components - first);
             let mut sums: Columns<1> = [[std::mem::MaybeUninit::uninit(); STRIP]];
             // SAFETY: the strip lies in the leaf; a state is the sums of its columns.
             unsafe {

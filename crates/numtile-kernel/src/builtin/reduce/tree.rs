@@ -21,7 +21,7 @@ pub(super) const GROUP: usize = 4;
 pub(super) const START: f64 = -0.0;
 
 /// Columns that go down together: their partial sums stay in the first-level cache.
-pub(super) const STRIP: usize = 256;
+pub(super) const STRIP: usize = 512;
 /// Levels of partial sums that a leaf can need; 4096 blocks of one element each are the most there can be.
 const LEVELS: usize = 13;
 /// Levels down: room for 4 · 2^8 rows.

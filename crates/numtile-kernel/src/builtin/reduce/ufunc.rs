@@ -197,13 +197,13 @@ impl Kernel for Folded {
         }
     }
 
-    unsafe fn down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
+    unsafe fn down(&self, values: *const u8, rows: usize, pitch: usize, kept: usize, states: *mut u8) {
         let mut first = 0;
         while first < kept {
             let width = (STRIP / self.size).min(kept - first);
             let start = first * self.size;
             // SAFETY: the strip lies in the leaf.
-            unsafe { self.stack(values.add(start), rows, kept, width, states.add(start)) };
+            unsafe { self.stack(values.add(start), rows, pitch, width, states.add(start)) };
             first += width;
         }
     }

@@ -115,11 +115,11 @@ impl<const L: usize, const C: usize> Algorithm for Variance<L, C> {
     }
 
     #[inline(always)]
-    unsafe fn down(&self, values: *const f64, rows: usize, kept: usize, states: *mut Moments<C>) {
-        let (pitch, count) = (kept * C, rows as f64);
+    unsafe fn down(&self, values: *const f64, rows: usize, pitch: usize, kept: usize, states: *mut Moments<C>) {
+        let (pitch, components, count) = (pitch * C, kept * C, rows as f64);
         let mut first = 0;
-        while first < pitch {
-            let width = STRIP.min(pitch - first);
+        while first < components {
+            let width = STRIP.min(components - first);
             // SAFETY: the strip lies in the leaf; `sums` writes all its columns.
             unsafe {
                 let strip = Down { values: values.add(first), pitch, rows, width };

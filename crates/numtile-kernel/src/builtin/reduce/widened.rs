@@ -101,18 +101,18 @@ impl Kernel for Widened {
         }
     }
 
-    unsafe fn down(&self, values: *const u8, rows: usize, kept: usize, states: *mut u8) {
+    unsafe fn down(&self, values: *const u8, rows: usize, pitch: usize, kept: usize, states: *mut u8) {
         let mut buffer = [MaybeUninit::<f64>::uninit(); BUFFER];
         let wide = buffer.as_mut_ptr().cast::<f64>();
         debug_assert!(rows * WIDTH <= BUFFER, "a leaf has at most 256 rows");
         let mut first = 0;
         while first < kept {
             let columns = (WIDTH / self.components).min(kept - first);
-            let (width, pitch) = (columns * self.components, kept * self.components);
+            let (width, apart) = (columns * self.components, pitch * self.components);
             // SAFETY: the columns lie in the values, and fit.
             unsafe {
-                (self.widen)(self.isa, values.add(first * self.item), rows, width, pitch, wide);
-                self.kernel.down(wide.cast(), rows, columns, states.add(first * self.state_bytes()));
+                (self.widen)(self.isa, values.add(first * self.item), rows, width, apart, wide);
+                self.kernel.down(wide.cast(), rows, columns, columns, states.add(first * self.state_bytes()));
             }
             first += columns;
         }

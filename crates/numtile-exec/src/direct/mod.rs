@@ -2,6 +2,10 @@
 //! the calling thread alone, larger ones together with idle threads. What comes out is what a plan would give, as results
 //! depend on neither.
 
+mod total;
+
+pub use total::Total;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use numtile_core::Result;
-use numtile_kernel::{Flags, Interpreter, Isa, Strip, Writing};
+use numtile_kernel::{Flags, Interpreter, Isa, Strip, Value, Writing};
 use numtile_plan::physical::direct::Direct;
 use numtile_plan::physical::memory::{LONG_STRIP, PAST_CACHES, STRIP};
 use smallvec::SmallVec;
@@ -49,14 +53,21 @@ pub struct Program {
     item: usize,
     /// Elements of a strip.
     strip: usize,
+    /// The input that the result is, where nothing is computed.
+    passes_through: Option<usize>,
 }
 
 impl Program {
     fn new(direct: &Direct<'_>, isa: Isa) -> Result<Program> {
-        let interpreter = Arc::new(Interpreter::new(&direct.program()?, isa)?);
+        let program = direct.program()?;
+        let interpreter = Arc::new(Interpreter::new(&program, isa)?);
         let sizes = direct.inputs().map(|input| input.dtype().size()).collect();
         let strip = strip(&interpreter, direct.widest());
-        Ok(Program { interpreter, sizes, item: direct.item(), strip })
+        let passes_through = match program.outputs.as_slice() {
+            [Value::Input(input)] => Some(*input as usize),
+            _ => None,
+        };
+        Ok(Program { interpreter, sizes, item: direct.item(), strip, passes_through })
     }
 
     /// Computes `elements` elements into `out` on this thread. `starts` are the first elements of the inputs.
