@@ -118,7 +118,17 @@ impl Interpreter {
             return Err(Error::internal(format!("this machine cannot run {isa:?} kernels")));
         }
         verify(program)?;
-        let tables = tables::find(program, isa);
+        Interpreter::in_pieces(program, isa, tables::find(program, isa))
+    }
+
+    /// The same without tables, to see what machine code does.
+    #[cfg(test)]
+    pub(super) fn without_tables(program: &TileProgram, isa: Isa) -> Result<Interpreter> {
+        verify(program)?;
+        Interpreter::in_pieces(program, isa, Vec::new())
+    }
+
+    fn in_pieces(program: &TileProgram, isa: Isa, tables: Vec<tables::Piece>) -> Result<Interpreter> {
         let mut ranges: Vec<Range<usize>> = tables.iter().map(|table| table.steps.clone()).collect();
         let compiled = if jit::is_available(isa) { segments::find(program, &ranges) } else { Vec::new() };
         ranges.extend(compiled.iter().map(|piece| piece.steps.clone()));

@@ -105,10 +105,23 @@ pub fn states(reducer: &Reducer, values: &Elements, leaf: Leaf) -> Vec<u64> {
         }
     }
     if let Leaf::Down { rows, kept } = leaf {
-        assert_eq!(apart(reducer, values, rows, kept), states, "rows that do not touch");
+        let n = rows as u64;
+        let touching = finalize(reducer, states.as_ptr(), kept, n);
+        let apart = finalize(reducer, apart(reducer, values, rows, kept).as_ptr(), kept, n);
+        assert!(
+            touching.iter().zip(&apart).all(|(a, b)| is_same(a, b)),
+            "rows that do not touch: {touching:?} {apart:?}"
+        );
     }
     assert_eq!(states.pop(), Some(0x7777_7777_7777_7777), "nothing is written behind the states");
     states
+}
+
+/// The same bits, all NaNs being one.
+fn is_same(a: &Scalar, b: &Scalar) -> bool {
+    let part = |x: f64, y: f64| x.is_nan() && y.is_nan() || x.to_bits() == y.to_bits();
+    let (x, y) = (a.to_complex(), b.to_complex());
+    a.bytes() == b.bytes() || part(x.re, y.re) && part(x.im, y.im)
 }
 
 /// The states of a leaf whose rows lie some elements apart, with a guard behind them.

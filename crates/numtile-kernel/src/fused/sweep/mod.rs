@@ -109,7 +109,7 @@ struct Subject {
 
 impl Subject {
     fn new(draft: Draft) -> Subject {
-        let interpreter = Interpreter::new(&draft.program, Isa::Avx2).unwrap();
+        let interpreter = Interpreter::without_tables(&draft.program, Isa::Avx2).unwrap();
         let pieces = segments::find(&draft.program, &[]);
         Subject { draft, interpreter, pieces }
     }
