@@ -58,7 +58,7 @@ from ._progress import Progress
 from ._ranges import *  # noqa: F403
 from ._rearrange import *  # noqa: F403
 from ._reductions import *  # noqa: F403
-from ._report import MemoryUsage, RunReport, cancel, explain, last_run, memory
+from ._report import MemoryUsage, RunReport, cancel, explain, last_run, memory, trim
 from ._rounding import *  # noqa: F403
 from ._scans import *  # noqa: F403
 from ._selection import *  # noqa: F403

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ._engine import Array
 
-__all__ = ["MemoryUsage", "RunReport", "cancel", "explain", "last_run", "memory"]
+__all__ = ["MemoryUsage", "RunReport", "cancel", "explain", "last_run", "memory", "trim"]
 
 
 @dataclass(frozen=True)
@@ -90,3 +90,8 @@ def cancel() -> None:
     For other threads than the one that computes; in the main thread Ctrl-C does the same with ``KeyboardInterrupt``.
     """
     _engine.cancel()
+
+
+def trim() -> None:
+    """Gives memory of freed results and buffers that is kept for reuse back to the operating system."""
+    _engine.trim()

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
-use numtile_core::{Buffer, Layout, Reservation, Result, Sink};
+use numtile_core::{Buffer, Error, Layout, Reservation, Result, Sink, Spill};
 use numtile_plan::physical::{End, Pass, Plan, Target};
 
 use crate::admission::Admitted;
@@ -29,6 +29,8 @@ pub enum Place {
     Memory(Arc<Buffer>, Layout),
     /// The file of the result with this number.
     File(usize),
+    /// Scratch for the held result with this number.
+    Scratch(usize),
 }
 
 /// How the caller steers an evaluation; both are called on the calling thread about every 50 ms.
@@ -122,15 +124,18 @@ pub fn tile_work(pass: &Pass, shape: &[usize]) -> u64 {
     (count(shape) * 8.0) as u64
 }
 
-/// Memory for what this pass leaves to later ones.
+/// Memory and scratch for what this pass leaves to later ones.
 fn allocate_held(shared: &Shared, number: usize, held: &mut [Option<Arc<Buffer>>]) -> Result<()> {
-    for id in targets(&shared.plan.passes[number]).filter_map(|target| match target {
-        Target::Held(id) => Some(id),
-        Target::Output(_) => None,
-    }) {
-        let spec = &shared.plan.held[id];
-        let bytes = spec.shape.iter().product::<usize>() * spec.dtype.size();
-        held[id] = Some(Arc::new(shared.reservation.allocate(bytes)?));
+    for target in targets(&shared.plan.passes[number]) {
+        match target {
+            Target::Held(id) => {
+                let spec = &shared.plan.held[id];
+                let bytes = spec.shape.iter().product::<usize>() * spec.dtype.size();
+                held[id] = Some(Arc::new(shared.reservation.allocate(bytes)?));
+            }
+            Target::Spilled(id) => spill(shared, id)?.open()?,
+            Target::Output(_) => {}
+        }
     }
     Ok(())
 }
@@ -139,6 +144,7 @@ fn release_held(plan: &Plan, number: usize, held: &mut [Option<Arc<Buffer>>]) {
     for (spec, buffer) in plan.held.iter().zip(held) {
         if spec.last_use <= number && number + 1 < plan.passes.len() {
             *buffer = None;
+            spec.spill.iter().for_each(|spill| spill.close());
         }
     }
 }
@@ -148,6 +154,11 @@ fn targets(pass: &Pass) -> impl Iterator<Item = Target> + '_ {
         End::Store(store) => store.targets.clone(),
         End::Reduce(reduce) => reduce.targets.clone(),
     })
+}
+
+/// The scratch of a held result.
+fn spill(shared: &Shared, id: usize) -> Result<&dyn Spill> {
+    shared.plan.held[id].spill.as_deref().ok_or_else(|| Error::internal("a held result has no scratch"))
 }
 
 /// The places of these targets.
@@ -160,6 +171,7 @@ pub fn places(shared: &Shared, targets: &[Target], held: &[Option<Arc<Buffer>>])
                 let layout = Layout::c_order(0, &spec.shape, spec.dtype.size());
                 held[id].clone().map(|buffer| Place::Memory(buffer, layout))
             }
+            Target::Spilled(id) => Some(Place::Scratch(id)),
             Target::Output(number) => Some(match &shared.destinations[number] {
                 Destination::Memory(buffer, layout) => Place::Memory(buffer.clone(), layout.clone()),
                 Destination::File(_) => Place::File(number),
@@ -192,7 +204,16 @@ pub unsafe fn deliver(
             let count: usize = shape.iter().product();
             // SAFETY: the caller promises the box.
             let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
-            write_box(sink.as_ref(), start, shape, bytes, item)?;
+            write_box(sink.layout(), start, shape, bytes, item, |at, run| sink.write_at(at, run))?;
+            shared.metrics.count_written(bytes.len() as u64);
+            Ok(())
+        }
+        Place::Scratch(id) => {
+            let spill = spill(shared, *id)?;
+            let count: usize = shape.iter().product();
+            // SAFETY: the caller promises the box.
+            let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
+            write_box(spill.layout(), start, shape, bytes, item, |at, run| spill.write_at(at, run))?;
             shared.metrics.count_written(bytes.len() as u64);
             Ok(())
         }
@@ -200,8 +221,14 @@ pub unsafe fn deliver(
 }
 
 /// Writes a box to a C-ordered file in contiguous runs.
-fn write_box(sink: &dyn Sink, start: &[usize], shape: &[usize], bytes: &[u8], item: usize) -> Result<()> {
-    let layout = sink.layout();
+fn write_box(
+    layout: &Layout,
+    start: &[usize],
+    shape: &[usize],
+    bytes: &[u8],
+    item: usize,
+    mut write: impl FnMut(u64, &[u8]) -> Result<()>,
+) -> Result<()> {
     let mut run_axis = shape.len();
     let mut run = item;
     while run_axis > 0 {
@@ -219,7 +246,7 @@ fn write_box(sink: &dyn Sink, start: &[usize], shape: &[usize], bytes: &[u8], it
         for (at, offset) in at.iter_mut().zip(&places.region(number).start) {
             *at += offset;
         }
-        sink.write_at(layout.byte_at(&at) as u64, run)?;
+        write(layout.byte_at(&at) as u64, run)?;
     }
     Ok(())
 }

@@ -313,7 +313,7 @@ impl Flow {
                     item,
                     is_large: buffer.len() >= PAST_CACHES && store.targets.len() == 1,
                 },
-                Place::File(_) => {
+                Place::File(_) | Place::Scratch(_) => {
                     let values = self.shared.reservation.allocate(region.count() * item)?;
                     let strides = c_strides(&region.shape).iter().map(|&step| (step * item as isize) as i64).collect();
                     let outlet = Outlet { start: values.as_ptr(), strides, item, is_large: false };

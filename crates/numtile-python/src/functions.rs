@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::array::{Array, Value, apply, build_all, compute_all};
-use crate::engine::{DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, machine_code, view};
-use crate::error::OrRaise;
+use crate::engine::{Config, DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, machine_code, view};
+use crate::error::{self, OrRaise};
 use crate::session::Shown;
 use crate::{convert, numpy_source, session};
 
@@ -334,15 +334,35 @@ fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
 
 /// Changes the memory budget in bytes and the number of threads.
 #[pyfunction]
-#[pyo3(signature = (memory=None, threads=None))]
-fn configure(py: Python<'_>, memory: Option<u64>, threads: Option<usize>) -> PyResult<()> {
-    session::configure(py, memory, threads)
+#[pyo3(signature = (memory=None, threads=None, scratch=None, scratch_limit=None))]
+fn configure(
+    py: Python<'_>,
+    memory: Option<u64>,
+    threads: Option<usize>,
+    scratch: Option<PathBuf>,
+    scratch_limit: Option<u64>,
+) -> PyResult<()> {
+    session::configure(py, Config { memory, threads, scratch, scratch_limit })
 }
 
-/// The memory budget in bytes and the number of threads.
+/// The memory budget in bytes, the number of threads, and the most bytes of scratch.
 #[pyfunction]
-fn configuration() -> (u64, usize) {
-    session::context().config()
+fn configuration() -> (u64, usize, u64) {
+    let context = session::context();
+    let ((memory, threads), (_, scratch_limit)) = (context.config(), context.scratch());
+    (memory, threads, scratch_limit)
+}
+
+/// The directory for scratch.
+#[pyfunction]
+fn scratch_directory(py: Python<'_>) -> PyResult<PathBuf> {
+    session::context().scratch_directory().map_err(|error| error::raise(py, error))
+}
+
+/// Gives freed memory that is kept for reuse back to the operating system.
+#[pyfunction]
+fn trim() {
+    session::context().trim();
 }
 
 /// What the latest evaluation did.
@@ -416,6 +436,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(memory, module)?,
         wrap_pyfunction!(configure, module)?,
         wrap_pyfunction!(configuration, module)?,
+        wrap_pyfunction!(scratch_directory, module)?,
+        wrap_pyfunction!(trim, module)?,
         wrap_pyfunction!(last_run, module)?,
         wrap_pyfunction!(cancel, module)?,
         wrap_pyfunction!(show_progress, module)?,

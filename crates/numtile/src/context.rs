@@ -13,7 +13,7 @@ use numtile_kernel::Isa;
 use numtile_plan::expr::Expr;
 use numtile_plan::physical::direct::direct;
 use numtile_plan::physical::{Limits, Output, explain, plan};
-use numtile_storage::machine;
+use numtile_storage::{ScratchDirectory, machine};
 
 use crate::counting::count;
 use crate::result::HostArray;
@@ -21,13 +21,18 @@ use crate::result::HostArray;
 /// The smallest budget that makes sense: what every evaluation takes, and a few small tiles.
 pub const LEAST_MEMORY: u64 = 6 << 20;
 
-/// What a context may use. `None` takes the default: half of what the process may use, and all its cores.
-#[derive(Clone, Copy, Debug, Default)]
+/// What a context may use. `None` takes the default: half of what the process may use, all its cores, and a directory for
+/// temporary files.
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The memory budget in bytes.
     pub memory: Option<u64>,
     /// Threads that compute.
     pub threads: Option<usize>,
+    /// The directory for intermediate results that do not fit the budget; an empty path is the default.
+    pub scratch: Option<PathBuf>,
+    /// Bytes that they may take there together; `u64::MAX` for as many as there is room for.
+    pub scratch_limit: Option<u64>,
 }
 
 /// How one evaluation is steered.
@@ -75,6 +80,7 @@ impl RunReport {
 /// One memory budget, one set of threads.
 pub struct Context {
     pool: MemoryPool,
+    scratch: Arc<ScratchDirectory>,
     settings: Mutex<Settings>,
     last_run: Mutex<Option<RunReport>>,
     /// Small expressions met before.
@@ -95,8 +101,11 @@ impl Context {
     pub fn new(config: Config) -> Context {
         let memory = config.memory.unwrap_or_else(default_memory);
         let threads = config.threads.unwrap_or_else(machine::cpus);
+        let scratch = ScratchDirectory::new();
+        scratch.configure(config.scratch.as_deref(), config.scratch_limit);
         Context {
             pool: MemoryPool::new(memory, machine::available_memory),
+            scratch,
             settings: Mutex::new(Settings {
                 scheduler: Arc::new(Scheduler::new(threads)),
                 process: std::process::id(),
@@ -112,11 +121,12 @@ impl Context {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the budget or the number of threads; running evaluations keep theirs.
+    /// Changes what the configuration names; running evaluations keep what they have.
     ///
     /// # Errors
     /// [`Error::Value`] for a budget below 6 MiB or no threads.
-    pub fn configure(&self, memory: Option<u64>, threads: Option<usize>) -> Result<()> {
+    pub fn configure(&self, config: &Config) -> Result<()> {
+        let &Config { memory, threads, ref scratch, scratch_limit } = config;
         if memory.is_some_and(|memory| memory < LEAST_MEMORY) {
             return Err(Error::value(format!("memory must be at least {LEAST_MEMORY} bytes")));
         }
@@ -126,6 +136,7 @@ impl Context {
         if let Some(memory) = memory {
             self.pool.set_limit(memory);
         }
+        self.scratch.configure(scratch.as_deref(), scratch_limit);
         if let Some(threads) = threads
             && threads != self.scheduler().workers()
         {
@@ -137,6 +148,19 @@ impl Context {
     /// The budget in bytes and the number of threads.
     pub fn config(&self) -> (u64, usize) {
         (self.pool.limit(), self.scheduler().workers())
+    }
+
+    /// Bytes of scratch in use, and the most that may be.
+    pub fn scratch(&self) -> (u64, u64) {
+        self.scratch.usage()
+    }
+
+    /// Where scratch goes.
+    ///
+    /// # Errors
+    /// `Io` where no directory for temporary files lies on a disk.
+    pub fn scratch_directory(&self) -> Result<PathBuf> {
+        self.scratch.directory()
     }
 
     /// Uses tiles of these lengths (rounded up to what reductions need) instead of the planner's choice. Results do
@@ -184,6 +208,7 @@ impl Context {
             threads: scheduler.workers(),
             io_threads: scheduler.io_workers(),
             isa: Isa::detect(),
+            scratch: Some(self.scratch.clone()),
             forced_tile: self.settings().forced_tile.clone(),
         }
     }

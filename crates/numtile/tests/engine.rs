@@ -10,7 +10,7 @@ use numtile::view::{self, Index};
 use numtile::{Config, Context, DType, Error, Expr, Layout, Op, OpenOptions, ReduceOp, Run, Scalar};
 
 fn context() -> Context {
-    Context::new(Config { memory: Some(64 << 20), threads: Some(2) })
+    Context::new(Config { memory: Some(64 << 20), threads: Some(2), ..Config::default() })
 }
 
 /// A float64 array in memory.
@@ -208,7 +208,7 @@ fn long_chains() {
 
 #[test]
 fn the_budget_refuses_and_holds() {
-    let c = Context::new(Config { memory: Some(8 << 20), threads: Some(2) });
+    let c = Context::new(Config { memory: Some(8 << 20), threads: Some(2), ..Config::default() });
     let x = counting(&[3000, 800]);
     let (file, _keep) = filed(&context(), &x, "budget");
     let sum = all(&file, ReduceOp::Sum, Some(&[0]));

@@ -1,11 +1,12 @@
 //! Reading what a tile needs from files.
 
+use numtile_core::memory::PAGE;
 use numtile_core::shape::PerAxis;
 use numtile_core::source::ReadBytes;
 use numtile_core::{Access, Buffer, Error, Layout, Region, Result, Source};
 use numtile_kernel::builtin::copy::pack;
 use numtile_plan::physical::memory::READ_SCRATCH;
-use numtile_plan::physical::operand::{Base, Operand, OperandKind};
+use numtile_plan::physical::operand::{Base, Operand, OperandKind, with_fringe};
 use numtile_plan::physical::touched::progressions;
 
 use super::{Env, assemble};
@@ -34,11 +35,14 @@ pub fn load(operands: &[Operand], region: &Region, env: Env<'_>) -> Result<Vec<L
                 let tile = layout.sub_box(&region.start, &region.shape);
                 read_tile(source.as_ref(), &tile, operand.dtype.size(), env)
             }
-            OperandKind::Records { source, layout, bytes } => {
-                let tile = layout.sub_box(&region.start, &region.shape);
+            OperandKind::Records { source, layout, bytes, extra } => {
+                let tile = layout.sub_box(&region.start, &with_fringe(&region.shape, extra));
                 read_tile(source.as_ref(), &tile, *bytes, env)
             }
-            OperandKind::Block { block, view } => assemble::block(block, view, region, env),
+            OperandKind::Block { block, view, extra } => {
+                let reach = Region { start: region.start.clone(), shape: with_fringe(&region.shape, extra) };
+                assemble::block(block, view, &reach, env)
+            }
             _ => Ok(Loaded::InPlace),
         })
         .collect()
@@ -122,9 +126,10 @@ fn contiguous_run(dims: &[(usize, i64)], item: usize) -> (PerAxis<(usize, i64)>,
     (outer, run)
 }
 
-/// Short runs near each other are cheaper read together with what lies between.
+/// Short runs near each other are cheaper read together with what lies between: a page of that takes no longer than another
+/// call.
 fn worth_sieving(stride: usize, run: usize) -> bool {
-    stride <= READ_SCRATCH / 4 && (stride <= 4096 || stride <= 8 * run) && run <= READ_SCRATCH / 4
+    stride <= READ_SCRATCH / 4 && (stride <= PAGE || stride - run <= PAGE / 2) && run <= READ_SCRATCH / 4
 }
 
 /// Calls `read` for every place of the axes `dims`, with the next `piece` bytes of `into`.

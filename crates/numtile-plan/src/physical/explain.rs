@@ -89,10 +89,13 @@ fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Resul
         OperandKind::Strided { base: Base::Held(id), .. } => {
             writeln!(out, "  use    {} {} held from before", operand.dtype, plan.held[*id].name)
         }
-        OperandKind::Records { source, bytes, .. } => {
-            writeln!(out, "  read   records of {bytes} bytes of {}", source.name())
+        OperandKind::Records { source, bytes, extra, .. } => {
+            writeln!(out, "  read   records of {bytes} bytes of {}{}", source.name(), fringe(extra))
         }
-        OperandKind::Field { start, .. } => writeln!(out, "  pick   {} at byte {start} of each record", operand.dtype),
+        OperandKind::Field { start, by, .. } if by.iter().all(|&by| by == 0) => {
+            writeln!(out, "  pick   {} at byte {start} of each record", operand.dtype)
+        }
+        OperandKind::Field { by, .. } => writeln!(out, "  shift  {} by {}", operand.dtype, shape::display(by)),
         OperandKind::Sequence { .. } => writeln!(out, "  count  {} sequence, not stored", operand.dtype),
         OperandKind::Nested { fragment, .. } => {
             writeln!(out, "  repeat {} of {} steps along broadcast axes", operand.dtype, fragment.program.steps.len())
@@ -104,7 +107,7 @@ fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Resul
             gather.length,
             gather.index.program.steps.len()
         ),
-        OperandKind::Block { block, .. } => {
+        OperandKind::Block { block, extra, .. } => {
             let how = match &block.kind {
                 BlockKind::Concat { parts, .. } => format!("{} parts joined", parts.len()),
                 BlockKind::Reshape(_) => "reshaped".to_string(),
@@ -116,8 +119,17 @@ fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Resul
                 }
                 BlockKind::Scatter(scatter) => format!("{} rows put in place", scatter.rows.shape[0]),
             };
-            writeln!(out, "  build  {} {} in tiles, {how}", operand.dtype, shape::display(&block.shape))
+            let (dtype, dims) = (operand.dtype, shape::display(&block.shape));
+            writeln!(out, "  build  {dtype} {dims} in tiles, {how}{}", fringe(extra))
         }
+    }
+}
+
+/// How much more than a tile is read for shifted views.
+fn fringe(extra: &[usize]) -> String {
+    match extra.iter().all(|&extra| extra == 0) {
+        true => String::new(),
+        false => format!(", with a fringe of {}", shape::display(extra)),
     }
 }
 
@@ -166,6 +178,7 @@ fn places(plan: &Plan, targets: &[Target]) -> String {
             Target::Output(number) if plan.outputs[*number].file.is_some() => format!("result {number} (file)"),
             Target::Output(number) => format!("result {number}"),
             Target::Held(_) => "memory for the next pass".to_string(),
+            Target::Spilled(_) => "scratch for the next pass".to_string(),
         })
         .collect();
     names.join(" and ")

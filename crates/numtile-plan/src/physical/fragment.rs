@@ -8,17 +8,18 @@ use std::sync::Arc;
 
 use numtile_core::hash::QuickMap;
 use numtile_core::shape::PerAxis;
-use numtile_core::{DType, Error, Layout, Result, Scalar, Shape};
+use numtile_core::{DType, Error, Layout, Result, Scalar, Shape, Spill};
 use numtile_kernel::builtin::scan::Scanner;
 use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
 
 use super::chain::Chain;
 use super::joins;
 use super::operand::{
-    Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom, Space,
+    self, Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom,
+    Space,
 };
-use super::records::share_reads;
 use super::scan::{Carries, ScanBlock};
+use super::sharing::share_reads;
 use crate::expr::view::View;
 use crate::expr::{Counts, Expr, Kind, Places, Scan, Selection};
 
@@ -26,7 +27,25 @@ use crate::expr::{Counts, Expr, Kind, Places, Scan, Selection};
 const MAX_NESTING: usize = 48;
 
 /// Results of earlier passes by the structural hash of the node they stand for.
-pub type HeldResults = QuickMap<u128, (usize, Expr)>;
+pub type HeldResults = QuickMap<u128, HeldResult>;
+
+/// A result of an earlier pass.
+#[derive(Clone, Debug)]
+pub struct HeldResult {
+    /// Its number.
+    pub number: usize,
+    /// Its place in scratch; `None` when it is held in memory.
+    pub spill: Option<Arc<dyn Spill>>,
+}
+
+impl HeldResult {
+    fn base(&self) -> Base {
+        match &self.spill {
+            Some(spill) => Base::File(spill.clone()),
+            None => Base::Held(self.number),
+        }
+    }
+}
 
 /// Lowers expressions over one iteration space to fragments that share operands.
 pub struct Lowering<'a> {
@@ -36,6 +55,8 @@ pub struct Lowering<'a> {
     nesting: usize,
     operands: Vec<Operand>,
     operand_numbers: QuickMap<Key, usize>,
+    /// For operands that are blocks of a whole node: which node.
+    blocks: QuickMap<usize, u128>,
 }
 
 /// A node seen through a chain, in a fragment where some axes are collapsed.
@@ -73,12 +94,13 @@ impl<'a> Lowering<'a> {
             nesting: 0,
             operands: Vec::new(),
             operand_numbers: QuickMap::default(),
+            blocks: QuickMap::default(),
         }
     }
 
     /// The operands of all fragments lowered so far.
     pub fn into_operands(mut self) -> Vec<Operand> {
-        share_reads(&mut self.operands);
+        share_reads(&mut self.operands, &self.blocks);
         self.operands
     }
 
@@ -175,6 +197,12 @@ impl<'a> Lowering<'a> {
             Some(&number) => number,
             None => {
                 let kind = self.operand_kind(draft, expr, &chain)?;
+                if let OperandKind::Block { block, .. } = &kind
+                    && block.shape.as_slice() == expr.shape()
+                    && chain.as_view(expr.shape()).is_some()
+                {
+                    self.blocks.insert(self.operands.len(), expr.hash128());
+                }
                 self.operands.push(Operand { dtype: expr.dtype(), kind });
                 self.operand_numbers.insert(key, self.operands.len() - 1);
                 self.operands.len() - 1
@@ -212,8 +240,8 @@ impl<'a> Lowering<'a> {
 
     /// Where a node lies, if it is stored somewhere.
     fn storage(&self, expr: &Expr) -> Option<(Base, Layout)> {
-        if let Some((number, _)) = self.held.get(&expr.hash128()) {
-            return Some((Base::Held(*number), Layout::c_order(0, expr.shape(), expr.dtype().size())));
+        if let Some(held) = self.held.get(&expr.hash128()) {
+            return Some((held.base(), Layout::c_order(0, expr.shape(), expr.dtype().size())));
         }
         match expr.kind() {
             Kind::Source(source) => {
@@ -304,15 +332,15 @@ impl<'a> Lowering<'a> {
         let parts = joined.parts.iter().map(lower).collect::<Result<_>>()?;
         let kind = BlockKind::Concat { axis: joined.axis, parts };
         let block = Block { shape: joined.shape, dtype: expr.dtype(), kind };
-        Ok(OperandKind::Block { block: Arc::new(block), view: joined.view })
+        Ok(operand::seen(block, joined.view))
     }
 
     fn scan(&mut self, expr: &Expr, scan: &Scan, view: View) -> Result<OperandKind> {
         let x = &expr.inputs()[0];
         let carries = expr.inputs().get(1).map(|carries| {
-            let (held, _) = self.held.get(&carries.hash128()).ok_or_else(lost)?;
+            let base = self.held.get(&carries.hash128()).ok_or_else(lost)?.base();
             let layout = Layout::c_order(0, carries.shape(), carries.dtype().size());
-            Ok(Carries { held: *held, layout })
+            Ok(Carries { base, layout })
         });
         let scanned = ScanBlock {
             space: self.whole(x)?,
@@ -354,7 +382,7 @@ impl<'a> Lowering<'a> {
         let space = self.space(&[(expr.clone(), inner)], &from)?;
         let view = outside.unwrap_or_else(|| View::identity(to.len()));
         let block = Block { shape: to, dtype: expr.dtype(), kind: BlockKind::Reshape(space) };
-        Ok(OperandKind::Block { block: Arc::new(block), view })
+        Ok(operand::seen(block, view))
     }
 
     /// A node as an iteration space of its own.
@@ -380,7 +408,7 @@ impl<'a> Lowering<'a> {
 }
 
 fn block(expr: &Expr, kind: BlockKind, view: View) -> OperandKind {
-    OperandKind::Block { block: Arc::new(Block { shape: expr.shape().into(), dtype: expr.dtype(), kind }), view }
+    operand::seen(Block { shape: expr.shape().into(), dtype: expr.dtype(), kind }, view)
 }
 
 /// A view of a gather's result, taken apart into what it does to the index and to the other axes of the table.

@@ -10,14 +10,15 @@ use numtile_core::shape::PerAxis;
 
 use super::operand::{
     Base, Block, BlockKind, Fragment, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom, Space,
+    with_fringe,
 };
 use super::pass::{End, Group, Pass, ReduceEnd, Walk};
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target};
 use super::tiling::{Traffic, tile_bytes};
 use super::{Held, Output};
-use crate::expr::Part;
 use crate::expr::view::View;
+use crate::expr::{Expr, Part};
 
 /// Alignment of every piece of a computing thread's scratch.
 pub const SCRATCH_ALIGN: usize = 64;
@@ -51,6 +52,11 @@ fn array_bytes(held: &Held) -> usize {
     held.shape.iter().product::<usize>() * held.dtype.size()
 }
 
+/// Bytes that a node takes when it is held in memory.
+pub fn held_size(expr: &Expr) -> u64 {
+    usize::try_from(expr.nbytes()).map_or(u64::MAX, |bytes| rounded(bytes.min(usize::MAX / 2)) as u64)
+}
+
 /// Bytes of buffers that one tile of this shape holds while it is in flight.
 pub fn tile_need(operands: &[Operand], groups: &[Group], outputs: &[Output], tile: &[usize]) -> u64 {
     let loads: u64 = operands.iter().map(|operand| load_bytes(operand, tile)).sum();
@@ -70,23 +76,29 @@ pub fn tile_need(operands: &[Operand], groups: &[Group], outputs: &[Output], til
     loads.saturating_add(writes)
 }
 
-/// True when one of the targets is a file.
+/// True when one of the targets is a file or scratch.
 pub fn is_file(targets: &[Target], outputs: &[Output]) -> bool {
-    targets.iter().any(|target| matches!(target, Target::Output(number) if outputs[*number].file.is_some()))
+    targets.iter().any(|target| match target {
+        Target::Output(number) => outputs[*number].file.is_some(),
+        Target::Spilled(_) => true,
+        Target::Held(_) => false,
+    })
 }
 
 /// Bytes that an operand needs for a tile of this shape, in buffers.
 fn load_bytes(operand: &Operand, tile: &[usize]) -> u64 {
     match &operand.kind {
         OperandKind::Strided { base: Base::File(_), layout } => {
-            let traffic = Traffic { strides: layout.strides.clone(), item: operand.dtype.size() };
+            let traffic = Traffic::new(layout.strides.clone(), operand.dtype.size());
             rounded(tile_bytes(&traffic, tile) as usize) as u64
         }
-        OperandKind::Records { layout, bytes, .. } => {
-            let traffic = Traffic { strides: layout.strides.clone(), item: *bytes };
+        OperandKind::Records { layout, bytes, extra, .. } => {
+            let traffic = Traffic { extra: extra.clone(), ..Traffic::new(layout.strides.clone(), *bytes) };
             rounded(tile_bytes(&traffic, tile) as usize) as u64
         }
-        OperandKind::Block { block, view } => block_need(block, &block_box(block, view, tile)),
+        OperandKind::Block { block, view, extra } => {
+            block_need(block, &block_box(block, view, &with_fringe(tile, extra)))
+        }
         _ => 0,
     }
 }
@@ -192,12 +204,17 @@ fn space_need_flat(space: &Space, count: usize) -> u64 {
             OperandKind::Strided { base: Base::File(_), .. } => {
                 rounded(count.saturating_mul(operand.dtype.size())) as u64
             }
-            OperandKind::Records { bytes, .. } => rounded(count.saturating_mul(*bytes)) as u64,
-            OperandKind::Block { block, view } => flat_block_need(block, view, count),
+            OperandKind::Records { bytes, extra, .. } => rounded(fringed(count, extra).saturating_mul(*bytes)) as u64,
+            OperandKind::Block { block, view, extra } => flat_block_need(block, view, fringed(count, extra)),
             _ => 0,
         })
         .sum();
     loads.saturating_add(rounded(space_scratch(space)) as u64)
+}
+
+/// The most points that a box of `count` points has with its fringe, whatever its shape.
+fn fringed(count: usize, extra: &[usize]) -> usize {
+    extra.iter().fold(count, |n, &extra| n.saturating_mul(extra.saturating_add(1)))
 }
 
 fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {

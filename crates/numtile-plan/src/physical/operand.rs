@@ -45,17 +45,21 @@ pub enum OperandKind {
     Records {
         /// The file.
         source: Arc<dyn Source>,
-        /// Where the records lie, over the axes of the iteration space.
+        /// Where the records lie, over the axes of the iteration space lengthened by the fringe.
         layout: Layout,
         /// Bytes per record.
         bytes: usize,
+        /// The fringe: how many more records than points a tile reads along each axis.
+        extra: PerAxis<usize>,
     },
-    /// One field of records.
+    /// One field of records, or a shifted view of a block.
     Field {
-        /// The number of the operand that reads the records.
-        records: usize,
+        /// The number of the operand that reads the records or assembles the block.
+        of: usize,
         /// The byte of the record at which the field starts.
         start: usize,
+        /// How many points further on it lies along each axis.
+        by: PerAxis<usize>,
         /// True when elements are in the other byte order.
         swapped: bool,
     },
@@ -81,6 +85,8 @@ pub enum OperandKind {
         block: Arc<Block>,
         /// From the iteration space to the block's space.
         view: View,
+        /// The fringe: how many more points than it has a tile sees along each axis, for shifted views of the block.
+        extra: PerAxis<usize>,
     },
 }
 
@@ -255,6 +261,17 @@ pub struct Space {
     pub fragment: Fragment,
     /// The element types of its outputs.
     pub dtypes: SmallVec<[DType; 2]>,
+}
+
+/// A block seen through a view.
+pub fn seen(block: Block, view: View) -> OperandKind {
+    let extra = PerAxis::from_elem(0, view.ndim);
+    OperandKind::Block { block: Arc::new(block), view, extra }
+}
+
+/// The lengths of a tile with its fringe.
+pub fn with_fringe(tile: &[usize], extra: &[usize]) -> PerAxis<usize> {
+    tile.iter().zip(extra).map(|(&len, &extra)| len.saturating_add(extra)).collect()
 }
 
 impl Operand {

@@ -43,6 +43,8 @@ pub struct Pass {
     pub bytes_read: u64,
     /// Bytes written to files.
     pub bytes_written: u64,
+    /// What moving those bytes costs, in bytes: every run of them as much as some more.
+    pub cost: u64,
     /// True when files are read or written, so that tiles go through the I/O threads.
     pub streams: bool,
 }
@@ -161,6 +163,7 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
         peak: 0,
         bytes_read: 0,
         bytes_written: 0,
+        cost: 0,
         streams,
     })
 }
@@ -170,8 +173,14 @@ fn reads_files(operand: &Operand) -> bool {
         OperandKind::Strided { base, .. } => matches!(base, Base::File(_)),
         OperandKind::Records { .. } => true,
         OperandKind::Block { block, .. } => {
-            matches!(block.kind, BlockKind::GatherFile { .. })
-                || block.spaces().iter().any(|space| space.operands.iter().any(reads_files))
+            let own = match &block.kind {
+                BlockKind::GatherFile { .. } => true,
+                BlockKind::Scan(scan) => {
+                    scan.carries.as_ref().is_some_and(|carries| matches!(carries.base, Base::File(_)))
+                }
+                _ => false,
+            };
+            own || block.spaces().iter().any(|space| space.operands.iter().any(reads_files))
         }
         _ => false,
     }
@@ -268,6 +277,7 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
                 pass.workers = workers;
                 pass.peak = peak - held - memory::OVERHEAD;
                 (pass.bytes_read, pass.bytes_written) = transfer(pass, outputs);
+                pass.cost = super::tiling::cost(&pass.shape, &file_traffic(pass, outputs), &pass.tiling.tile);
                 return Ok(peak);
             }
         }
@@ -395,7 +405,7 @@ fn relax(align: &mut [usize], needed: &[usize]) -> bool {
 /// the scan, and how many of its positions lie between neighbours.
 fn for_each_scan(operands: &[Operand], outer: Option<&View>, met: &mut impl FnMut(usize, &ScanBlock, i64)) {
     for operand in operands {
-        let OperandKind::Block { block, view } = &operand.kind else { continue };
+        let OperandKind::Block { block, view, .. } = &operand.kind else { continue };
         let mut view = outer.map_or_else(|| view.clone(), |outer| view.then(outer));
         match &block.kind {
             BlockKind::Scan(scan) => {
@@ -415,11 +425,23 @@ fn for_each_scan(operands: &[Operand], outer: Option<&View>, met: &mut impl FnMu
 /// The arrays that move, as the cost of cutting them sees them.
 fn traffic(pass: &Pass, outputs: &[Output]) -> Vec<Traffic> {
     let reads = pass.operands.iter().flat_map(|operand| operand_traffic(operand, pass.streams));
-    let writes = pass.groups.iter().flat_map(|group| &group.ends).filter_map(|end| match end {
-        End::Store(store) => Some(Traffic { strides: store_strides(store, pass, outputs), item: store.dtype.size() }),
+    reads.chain(stored(pass, outputs).map(|(_, traffic)| traffic)).collect()
+}
+
+/// The same for those that are files alone.
+fn file_traffic(pass: &Pass, outputs: &[Output]) -> Vec<Traffic> {
+    let reads = pass.operands.iter().filter(|operand| reads_files(operand));
+    let reads = reads.flat_map(|operand| operand_traffic(operand, true));
+    let writes = stored(pass, outputs).filter(|(store, _)| memory::is_file(&store.targets, outputs));
+    reads.chain(writes.map(|(_, traffic)| traffic)).collect()
+}
+
+/// What is stored, and how it lies.
+fn stored<'a>(pass: &'a Pass, outputs: &'a [Output]) -> impl Iterator<Item = (&'a StoreEnd, Traffic)> {
+    pass.groups.iter().flat_map(|group| &group.ends).filter_map(move |end| match end {
+        End::Store(store) => Some((store, Traffic::new(store_strides(store, pass, outputs), store.dtype.size()))),
         End::Reduce(_) => None,
-    });
-    reads.chain(writes).collect()
+    })
 }
 
 fn operand_traffic(operand: &Operand, streams: bool) -> Vec<Traffic> {
@@ -427,13 +449,14 @@ fn operand_traffic(operand: &Operand, streams: bool) -> Vec<Traffic> {
     match &operand.kind {
         // Beside files, what lies in memory costs nothing to cut.
         OperandKind::Strided { base, layout } if !streams || matches!(base, Base::File(_)) => {
-            vec![Traffic { strides: layout.strides.clone(), item }]
+            vec![Traffic::new(layout.strides.clone(), item)]
         }
-        OperandKind::Records { layout, bytes, .. } => vec![Traffic { strides: layout.strides.clone(), item: *bytes }],
-        OperandKind::Block { block, view } => block_traffic(block, streams)
-            .into_iter()
-            .map(|traffic| Traffic { strides: view.strides(&traffic.strides), item: traffic.item })
-            .collect(),
+        OperandKind::Records { layout, bytes, extra, .. } => {
+            vec![Traffic { extra: extra.clone(), ..Traffic::new(layout.strides.clone(), *bytes) }]
+        }
+        OperandKind::Block { block, view, extra } => {
+            block_traffic(block, streams).into_iter().map(|traffic| traffic.seen(view, extra)).collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -448,14 +471,22 @@ fn block_traffic(block: &Block, streams: bool) -> Vec<Traffic> {
             return scanned;
         }
     }
+    if let BlockKind::Reshape(space) = &block.kind {
+        return space
+            .operands
+            .iter()
+            .flat_map(|operand| operand_traffic(operand, streams))
+            .map(|traffic| traffic.reshaped(&space.shape, &block.shape))
+            .collect();
+    }
     let item = block.dtype.size();
-    vec![Traffic { strides: numtile_core::Layout::c_order(0, &block.shape, item).strides, item }]
+    vec![Traffic::new(numtile_core::Layout::c_order(0, &block.shape, item).strides, item)]
 }
 
 fn store_strides(store: &StoreEnd, pass: &Pass, outputs: &[Output]) -> PerAxis<i64> {
     let file = store.targets.iter().find_map(|target| match target {
         Target::Output(number) => outputs[*number].file.as_ref(),
-        Target::Held(_) => None,
+        Target::Held(_) | Target::Spilled(_) => None,
     });
     match file {
         Some(layout) => layout.strides.clone(),
@@ -499,7 +530,7 @@ fn read_bytes(operand: &Operand, grid: &Grid) -> u64 {
             _ => {}
         }
     }
-    let touched = |t: Traffic| super::touched::count_all(&t.strides, grid).saturating_mul(t.item as u64);
+    let touched = |t: Traffic| super::touched::count_all(&t.strides, grid, &t.extra).saturating_mul(t.item as u64);
     let touched = operand_traffic(operand, true).into_iter().map(touched).fold(0, u64::saturating_add);
     touched.saturating_mul(walked(operand))
 }

@@ -7,6 +7,7 @@ use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use smallvec::SmallVec;
 
+use super::operand::with_fringe;
 use super::tiling::storage_order;
 
 /// Evenly spaced elements along which one axis of a box moves, or several that overlap.
@@ -55,17 +56,18 @@ pub fn count(strides: &[i64], lengths: &[usize]) -> u64 {
     progressions(strides, lengths).iter().fold(1, |n, each| n.saturating_mul(each.length as u64))
 }
 
-/// The number of elements that all boxes of a grid touch together.
-pub fn count_all(strides: &[i64], grid: &Grid) -> u64 {
+/// The number of elements that all boxes of a grid touch together, each lengthened by `extra`.
+pub fn count_all(strides: &[i64], grid: &Grid, extra: &[usize]) -> u64 {
     let boxes = |axis: usize| grid.boxes(axis) as u64;
     let mut alone: PerAxis<bool> = PerAxis::from_elem(true, strides.len());
     let mut total = 1u64;
-    for each in progressions(strides, grid.tile()) {
+    for each in progressions(strides, &with_fringe(grid.tile(), extra)) {
         each.axes.iter().for_each(|&(axis, _)| alone[axis] = false);
         // A box touches 1 + Σ by·(length − 1) elements; the lengths along an axis add up to the axis.
         let all: u64 = each.axes.iter().map(|&(axis, _)| boxes(axis)).product();
         let reach = |&(axis, by): &(usize, usize)| {
-            let beyond_first = (grid.shape()[axis] as u64).saturating_sub(boxes(axis));
+            let length = (grid.shape()[axis] as u64).saturating_add(boxes(axis).saturating_mul(extra[axis] as u64));
+            let beyond_first = length.saturating_sub(boxes(axis));
             (all / boxes(axis)).saturating_mul(by as u64).saturating_mul(beyond_first)
         };
         let here = each.axes.iter().map(reach).fold(all, u64::saturating_add);
@@ -129,16 +131,19 @@ mod tests {
 
     #[test]
     fn boxes_add_up() {
-        for (strides, shape, tile) in [
-            (vec![8, 8], vec![20, 7], vec![6, 3]),
-            (vec![800, 8, 800, 8], vec![11, 13, 3, 3], vec![4, 5, 3, 3]),
-            (vec![0, 8], vec![5, 9], vec![2, 9]),
-            (vec![80, 8], vec![10, 10], vec![3, 10]),
+        for (strides, shape, tile, extra) in [
+            (vec![8, 8], vec![20, 7], vec![6, 3], vec![0, 0]),
+            (vec![800, 8, 800, 8], vec![11, 13, 3, 3], vec![4, 5, 3, 3], vec![0; 4]),
+            (vec![0, 8], vec![5, 9], vec![2, 9], vec![0, 0]),
+            (vec![80, 8], vec![10, 10], vec![3, 10], vec![0, 0]),
+            (vec![800, 8], vec![10, 10], vec![3, 10], vec![2, 2]),
+            (vec![800, 8], vec![10, 10], vec![1, 4], vec![2, 0]),
         ] {
             let order: Vec<usize> = (0..shape.len()).collect();
             let grid = Grid::new(&shape, &tile, &order);
-            let each: u64 = (0..grid.len()).map(|number| count(&strides, &grid.region(number).shape)).sum();
-            assert_eq!(count_all(&strides, &grid), each, "{strides:?} {shape:?} {tile:?}");
+            let reach = |number: usize| with_fringe(&grid.region(number).shape, &extra);
+            let each: u64 = (0..grid.len()).map(|number| count(&strides, &reach(number))).sum();
+            assert_eq!(count_all(&strides, &grid, &extra), each, "{strides:?} {shape:?} {tile:?}");
         }
     }
 }
