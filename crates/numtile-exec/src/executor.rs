@@ -16,9 +16,9 @@ use crate::scheduler::Scheduler;
 /// Where a result goes.
 #[derive(Debug)]
 pub enum Destination {
-    /// Memory that will be the user's.
+    /// Memory that will be the user's, who sees it under this layout; the elements lie in C order.
     Memory(Arc<Buffer>, Layout),
-    /// A file.
+    /// A file, with the elements in C order.
     File(Box<dyn Sink>),
 }
 
@@ -156,6 +156,12 @@ fn targets(pass: &Pass) -> impl Iterator<Item = Target> + '_ {
     })
 }
 
+/// How a result lies in its destination under the shape in which the plan computes it.
+fn result_layout(shared: &Shared, number: usize, offset: i64) -> Layout {
+    let expr = &shared.plan.outputs[number].expr;
+    Layout::c_order(offset, expr.shape(), expr.dtype().size())
+}
+
 /// The scratch of a held result.
 fn spill(shared: &Shared, id: usize) -> Result<&dyn Spill> {
     shared.plan.held[id].spill.as_deref().ok_or_else(|| Error::internal("a held result has no scratch"))
@@ -173,7 +179,9 @@ pub fn places(shared: &Shared, targets: &[Target], held: &[Option<Arc<Buffer>>])
             }
             Target::Spilled(id) => Some(Place::Scratch(id)),
             Target::Output(number) => Some(match &shared.destinations[number] {
-                Destination::Memory(buffer, layout) => Place::Memory(buffer.clone(), layout.clone()),
+                Destination::Memory(buffer, layout) => {
+                    Place::Memory(buffer.clone(), result_layout(shared, number, layout.offset))
+                }
                 Destination::File(_) => Place::File(number),
             }),
         })
@@ -204,7 +212,8 @@ pub unsafe fn deliver(
             let count: usize = shape.iter().product();
             // SAFETY: the caller promises the box.
             let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
-            write_box(sink.layout(), start, shape, bytes, item, |at, run| sink.write_at(at, run))?;
+            let layout = result_layout(shared, *number, sink.layout().offset);
+            write_box(&layout, start, shape, bytes, item, |at, run| sink.write_at(at, run))?;
             shared.metrics.count_written(bytes.len() as u64);
             Ok(())
         }

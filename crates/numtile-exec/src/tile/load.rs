@@ -1,13 +1,12 @@
 //! Reading what a tile needs from files.
 
-use numtile_core::memory::PAGE;
 use numtile_core::shape::PerAxis;
 use numtile_core::source::ReadBytes;
 use numtile_core::{Access, Buffer, Error, Layout, Region, Result, Source};
 use numtile_kernel::builtin::copy::pack;
 use numtile_plan::physical::memory::READ_SCRATCH;
 use numtile_plan::physical::operand::{Base, Operand, OperandKind, with_fringe};
-use numtile_plan::physical::touched::progressions;
+use numtile_plan::physical::touched::{progressions, worth_sieving};
 
 use super::{Env, assemble};
 
@@ -124,12 +123,6 @@ fn contiguous_run(dims: &[(usize, i64)], item: usize) -> (PerAxis<(usize, i64)>,
         outer.pop();
     }
     (outer, run)
-}
-
-/// Short runs near each other are cheaper read together with what lies between: a page of that takes no longer than another
-/// call.
-fn worth_sieving(stride: usize, run: usize) -> bool {
-    stride <= READ_SCRATCH / 4 && (stride <= PAGE || stride - run <= PAGE / 2) && run <= READ_SCRATCH / 4
 }
 
 /// Calls `read` for every place of the axes `dims`, with the next `piece` bytes of `into`.

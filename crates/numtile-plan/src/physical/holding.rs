@@ -102,6 +102,7 @@ pub fn candidates(stages: &Stages, order: &[Expr], limits: &Limits) -> Vec<u128>
     }
     let below = files_below(order);
     let mut found = read_across(order, &below);
+    found.extend(repeated(order, &below, limits));
     if stages.stages.len() > 1 {
         found.extend(shared(stages, order, &below, limits));
     }
@@ -135,11 +136,30 @@ fn files_below(order: &[Expr]) -> QuickMap<u128, u64> {
 /// What a reshape reads in another order than that in which it lies.
 fn read_across(order: &[Expr], below: &QuickMap<u128, u64>) -> Vec<Candidate> {
     let reshapes = order.iter().filter(|expr| matches!(expr.kind(), Kind::Reshape));
-    let inputs = reshapes.map(|expr| &expr.inputs()[0]).filter(|input| !matches!(input.kind(), Kind::Source(_)));
+    let is_in_order = |input: &Expr| match input.kind() {
+        Kind::Source(source) => source.layout().is_c_contiguous(source.dtype().size()),
+        _ => false,
+    };
+    let inputs = reshapes.map(|expr| &expr.inputs()[0]).filter(|input| !is_in_order(input));
     inputs
         .filter(|input| below[&input.hash128()] >= LEAST_BYTES && is_worth_a_thought(input))
         .map(|input| Candidate { node: input.hash128(), saving: below[&input.hash128()] })
         .collect()
+}
+
+/// What is small and needed again by every tile of something larger.
+fn repeated(order: &[Expr], below: &QuickMap<u128, u64>, limits: &Limits) -> Vec<Candidate> {
+    let mut found: QuickMap<u128, u64> = QuickMap::default();
+    for expr in order.iter().filter(|expr| matches!(expr.kind(), Kind::Map(_) | Kind::View(_)) && expr.is_known()) {
+        for input in expr.inputs().iter().filter(|input| input.size() <= expr.size() / 2) {
+            let bytes = below[&input.hash128()];
+            let is_small = input.size() > 1 && input.nbytes() <= limits.memory / 8;
+            if bytes > 0 && is_small && !matches!(input.kind(), Kind::Reduce(_)) {
+                found.insert(input.hash128(), bytes.min(input.nbytes()));
+            }
+        }
+    }
+    found.into_iter().map(|(node, saving)| Candidate { node, saving }).collect()
 }
 
 /// The topmost nodes that several passes compute, and the files that several read.

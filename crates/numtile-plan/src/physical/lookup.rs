@@ -101,7 +101,7 @@ fn base_of_views(expr: &Expr) -> Expr {
 }
 
 /// True when the views above a source are arithmetic on its strides.
-fn is_foldable(expr: &Expr) -> bool {
+pub(super) fn is_foldable(expr: &Expr) -> bool {
     let (mut node, mut chain) = (expr.clone(), Chain::default());
     loop {
         let input = match (node.kind(), node.inputs()) {

@@ -89,11 +89,11 @@ pub fn is_file(targets: &[Target], outputs: &[Output]) -> bool {
 fn load_bytes(operand: &Operand, tile: &[usize]) -> u64 {
     match &operand.kind {
         OperandKind::Strided { base: Base::File(_), layout } => {
-            let traffic = Traffic::new(layout.strides.clone(), operand.dtype.size());
+            let traffic = Traffic::read(layout.strides.clone(), operand.dtype.size());
             rounded(tile_bytes(&traffic, tile) as usize) as u64
         }
         OperandKind::Records { layout, bytes, extra, .. } => {
-            let traffic = Traffic { extra: extra.clone(), ..Traffic::new(layout.strides.clone(), *bytes) };
+            let traffic = Traffic { extra: extra.clone(), ..Traffic::read(layout.strides.clone(), *bytes) };
             rounded(tile_bytes(&traffic, tile) as usize) as u64
         }
         OperandKind::Block { block, view, extra } => {

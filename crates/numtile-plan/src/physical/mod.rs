@@ -2,7 +2,7 @@
 //!
 //! A plan is symbolic: its size depends on the number of operations, never on the number of tiles.
 //!
-//! The steps, in order: `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`holding`]
+//! The steps, in order: `unshaped` leaves out reshapes at the end; `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`holding`]
 //! says where their values wait, and what else is kept; [`fragment`] lowers what lies between to tile programs; [`tiling`] chooses
 //! tile shapes; [`memory`] projects the peak; [`explain`] tells the user.
 
@@ -23,6 +23,7 @@ pub mod stages;
 pub mod tiling;
 pub mod touched;
 pub mod tree;
+mod unshaped;
 
 use std::sync::Arc;
 
@@ -99,6 +100,16 @@ pub struct Plan {
 /// # Errors
 /// [`Error::Budget`] when even the smallest tiles do not fit.
 pub fn plan(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
+    let Some(unshaped) = unshaped::unshaped(&outputs) else { return plan_as_it_is(outputs, limits) };
+    match (plan_as_it_is(unshaped, limits), plan_as_it_is(outputs, limits)) {
+        (Ok(unshaped), Ok(plan)) if plan.cost() < unshaped.cost() => Ok(plan),
+        (Err(_), plan) => plan,
+        (unshaped, _) => unshaped,
+    }
+}
+
+/// The plan that computes results under their own shapes.
+fn plan_as_it_is(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
     let in_scratch = limits.scratch.as_ref().map_or(0, |_| u64::MAX);
     let mut holding =
         Holding { tables: limits.memory / 8, rows: (limits.memory / 8).max(in_scratch), ..Holding::default() };

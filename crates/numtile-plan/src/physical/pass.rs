@@ -439,7 +439,7 @@ fn file_traffic(pass: &Pass, outputs: &[Output]) -> Vec<Traffic> {
 /// What is stored, and how it lies.
 fn stored<'a>(pass: &'a Pass, outputs: &'a [Output]) -> impl Iterator<Item = (&'a StoreEnd, Traffic)> {
     pass.groups.iter().flat_map(|group| &group.ends).filter_map(move |end| match end {
-        End::Store(store) => Some((store, Traffic::new(store_strides(store, pass, outputs), store.dtype.size()))),
+        End::Store(store) => Some((store, Traffic::write(store_strides(store, pass, outputs), store.dtype.size()))),
         End::Reduce(_) => None,
     })
 }
@@ -449,10 +449,10 @@ fn operand_traffic(operand: &Operand, streams: bool) -> Vec<Traffic> {
     match &operand.kind {
         // Beside files, what lies in memory costs nothing to cut.
         OperandKind::Strided { base, layout } if !streams || matches!(base, Base::File(_)) => {
-            vec![Traffic::new(layout.strides.clone(), item)]
+            vec![Traffic::read(layout.strides.clone(), item)]
         }
         OperandKind::Records { layout, bytes, extra, .. } => {
-            vec![Traffic { extra: extra.clone(), ..Traffic::new(layout.strides.clone(), *bytes) }]
+            vec![Traffic { extra: extra.clone(), ..Traffic::read(layout.strides.clone(), *bytes) }]
         }
         OperandKind::Block { block, view, extra } => {
             block_traffic(block, streams).into_iter().map(|traffic| traffic.seen(view, extra)).collect()
@@ -480,7 +480,7 @@ fn block_traffic(block: &Block, streams: bool) -> Vec<Traffic> {
             .collect();
     }
     let item = block.dtype.size();
-    vec![Traffic::new(numtile_core::Layout::c_order(0, &block.shape, item).strides, item)]
+    vec![Traffic::read(numtile_core::Layout::c_order(0, &block.shape, item).strides, item)]
 }
 
 fn store_strides(store: &StoreEnd, pass: &Pass, outputs: &[Output]) -> PerAxis<i64> {
@@ -530,7 +530,12 @@ fn read_bytes(operand: &Operand, grid: &Grid) -> u64 {
             _ => {}
         }
     }
-    let touched = |t: Traffic| super::touched::count_all(&t.strides, grid, &t.extra).saturating_mul(t.item as u64);
+    let touched = |t: Traffic| {
+        let all = super::touched::count_all(&t.strides, grid, &t.extra).saturating_mul(t.item as u64);
+        // What is read with it between its runs, by the share in a whole tile.
+        let (moved, own) = (t.moved(grid.tile()).bytes, super::tiling::tile_bytes(&t, grid.tile()));
+        if moved <= own { all } else { (all as f64 * (moved as f64 / own.max(1) as f64)) as u64 }
+    };
     let touched = operand_traffic(operand, true).into_iter().map(touched).fold(0, u64::saturating_add);
     touched.saturating_mul(walked(operand))
 }

@@ -3,10 +3,12 @@
 //! Usually the axes of the box lie one inside the other, and the box touches as many elements as it has points. The
 //! axes of sliding windows overlap: `w` windows of `n` elements touch `w + n - 1` elements, not `w · n`.
 
+use numtile_core::memory::PAGE;
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use smallvec::SmallVec;
 
+use super::memory::READ_SCRATCH;
 use super::operand::with_fringe;
 use super::tiling::storage_order;
 
@@ -54,6 +56,39 @@ fn overlaps(inner: &Progression, stride: i64) -> bool {
 /// The number of elements that a box of these lengths touches.
 pub fn count(strides: &[i64], lengths: &[usize]) -> u64 {
     progressions(strides, lengths).iter().fold(1, |n, each| n.saturating_mul(each.length as u64))
+}
+
+/// Short runs near each other are cheaper read together with what lies between them: a page of that takes no longer than
+/// another call.
+pub fn worth_sieving(stride: usize, run: usize) -> bool {
+    stride <= READ_SCRATCH / 4 && (stride <= PAGE || stride - run <= PAGE / 2) && run <= READ_SCRATCH / 4
+}
+
+/// Runs that a box consists of, and what is moved for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// Bytes, those between the runs that are read together included.
+    pub bytes: u64,
+    /// Contiguous runs.
+    pub runs: u64,
+}
+
+/// What moving a box of elements of `item` bytes takes. Only reads can take what lies between runs with them.
+pub fn moved(strides: &[i64], item: usize, lengths: &[usize], is_read: bool) -> Moved {
+    let parts = progressions(strides, lengths);
+    let mut run = item as u64;
+    let mut outer = parts.iter().rev().peekable();
+    while let Some(part) = outer.next_if(|part| part.stride as u64 == run) {
+        run = run.saturating_mul(part.length as u64);
+    }
+    if is_read
+        && let Some(part) =
+            outer.next_if(|part| worth_sieving(part.stride as usize, usize::try_from(run).unwrap_or(usize::MAX)))
+    {
+        run = (part.stride as u64).saturating_mul(part.length as u64 - 1).saturating_add(run);
+    }
+    let runs = outer.fold(1u64, |n, part| n.saturating_mul(part.length as u64));
+    Moved { bytes: runs.saturating_mul(run), runs }
 }
 
 /// The number of elements that all boxes of a grid touch together, each lengthened by `extra`.
@@ -127,6 +162,20 @@ mod tests {
             let shorter: Vec<usize> = lengths.iter().map(|&length| draw(length) + 1).collect();
             assert!(count(&chosen, &shorter) <= count(&chosen, &lengths), "{chosen:?} {lengths:?} {shorter:?}");
         }
+    }
+
+    #[test]
+    fn what_lies_between_short_runs_is_read_with_them() {
+        let of = |strides: &[i64], lengths: &[usize], is_read| {
+            let Moved { bytes, runs } = moved(strides, 8, lengths, is_read);
+            (bytes, runs)
+        };
+        assert_eq!(of(&[8000, 8], &[10, 1000], true), (80_000, 1));
+        assert_eq!(of(&[8000, 8], &[10, 900], true), (8000 * 9 + 7200, 1), "small gaps");
+        assert_eq!(of(&[8000, 8], &[10, 900], false), (72_000, 10));
+        assert_eq!(of(&[8000, 8], &[10, 100], true), (8000, 10), "long gaps");
+        assert_eq!(of(&[800, 8], &[10, 1], true), (7208, 1));
+        assert_eq!(of(&[80_000, 800, 8], &[5, 10, 1], true), (5 * 7208, 5));
     }
 
     #[test]
