@@ -9,8 +9,11 @@ use crate::source::Source;
 
 /// Room on a disk.
 pub trait Scratch: Send + Sync + fmt::Debug {
-    /// Bytes that it could take now.
-    fn room(&self) -> u64;
+    /// Whether there is room for so many bytes now.
+    ///
+    /// # Errors
+    /// `Io` naming the directory when there is not.
+    fn check(&self, bytes: u64) -> Result<()>;
     /// A place for an array, which takes no room before it is opened.
     fn place(self: Arc<Self>, shape: &[usize], dtype: DType) -> Arc<dyn Spill>;
 }

@@ -43,8 +43,10 @@ pub fn admit(outputs: &[Output], limits: &Limits, pool: &MemoryPool, cancelled: 
             }
             Err(Error::Budget { operator, need, advice, .. }) => {
                 let everything = pool.limit().min(limits.memory);
-                let held_for_good = pool.usage().by_owner.iter().any(|(_, bytes)| *bytes > 0);
-                if free >= everything || !held_for_good || need > everything {
+                // Where nobody holds anything any more, others may have given back what they had since `free` was asked for.
+                let is_held = pool.usage().by_owner.iter().any(|(_, bytes)| *bytes > 0);
+                let is_free_now = pool.unreserved().min(everything) > free;
+                if free >= everything || need > everything || !(is_held || is_free_now) {
                     return Err(Error::Budget { operator, need, allowance: everything, advice });
                 }
             }

@@ -72,21 +72,23 @@ impl ScratchDirectory {
         let charge = |used: u64| used.checked_add(bytes).filter(|&sum| sum <= limit);
         match self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, charge) {
             Ok(_) => Ok(()),
-            Err(used) => Err(refusal(
-                directory,
-                format!(
-                    "{bytes} bytes of scratch are needed beside the {used} in use, but scratch_limit is {limit} bytes"
-                ),
-            )),
+            Err(used) => Err(beyond_limit(directory, bytes, used, limit)),
         }
     }
 }
 
 impl Scratch for ScratchDirectory {
-    fn room(&self) -> u64 {
+    fn check(&self, bytes: u64) -> Result<()> {
+        let directory = self.directory()?;
+        let free = disk::free_bytes(&directory);
+        if bytes > free {
+            return Err(refusal(
+                &directory,
+                format!("{bytes} bytes of scratch are needed, but the disk has only {free} left"),
+            ));
+        }
         let (used, limit) = self.usage();
-        let free = self.directory().map_or(0, |directory| disk::free_bytes(&directory));
-        free.min(limit.saturating_sub(used))
+        if bytes > limit.saturating_sub(used) { Err(beyond_limit(&directory, bytes, used, limit)) } else { Ok(()) }
     }
 
     fn place(self: Arc<Self>, shape: &[usize], dtype: DType) -> Arc<dyn Spill> {
@@ -115,6 +117,12 @@ fn checked(directory: PathBuf) -> Result<PathBuf> {
         return Err(refusal(&directory, message.to_string()));
     }
     Ok(directory)
+}
+
+fn beyond_limit(directory: &Path, bytes: u64, used: u64, limit: u64) -> Error {
+    let message =
+        format!("{bytes} bytes of scratch are needed beside the {used} in use, but scratch_limit is {limit} bytes");
+    refusal(directory, message)
 }
 
 /// An `OSError` about the scratch directory, with advice.
@@ -276,9 +284,9 @@ mod tests {
     fn the_limit_holds() {
         let (_directory, scratch) = scratch(Some(1000));
         let (first, second) = (scratch.clone().place(&[600], DType::U8), scratch.clone().place(&[600], DType::U8));
-        assert_eq!(scratch.room(), 1000);
+        assert!(scratch.check(1000).is_ok() && scratch.check(1001).is_err());
         first.open().unwrap();
-        assert_eq!(scratch.room(), 400);
+        assert!(scratch.check(400).is_ok() && scratch.check(401).is_err());
         let refused = second.open().unwrap_err().to_string();
         assert!(refused.contains("600 bytes of scratch are needed beside the 600 in use"), "{refused}");
         first.close();

@@ -1,8 +1,10 @@
 //! Positions looked up in tables that are not in memory: in a file, or computed where they are looked up.
 
+use numtile_core::memory::PAGE;
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Buffer, Error, Layout, Region, Result, Source};
+use numtile_plan::physical::memory::READ_SCRATCH;
 use numtile_plan::physical::operand::Space;
 
 use super::Env;
@@ -76,9 +78,24 @@ pub unsafe fn from_file(
     let order: PerAxis<usize> = (0..axis).collect();
     let outer = Grid::new(&before.shape, &PerAxis::from_elem(1, axis), &order);
     let mut out = outlet.start;
+    let span = Span::of(positions, layout, &row, row_bytes)?;
+    let mut scratch = span.as_ref().map(|span| env.reservation.allocate(span.bytes)).transpose()?;
     for number in 0..outer.len() {
         let place = outer.region(number);
         let start: i64 = (0..axis).map(|a| (before.start[a] + place.start[a]) as i64 * layout.strides[a]).sum::<i64>();
+        if let (Some(span), Some(scratch)) = (&span, &mut scratch) {
+            env.check()?;
+            let scratch = scratch.as_mut_slice();
+            read_box(bytes, (row.base + start + span.first) as u64, &[], span.bytes, scratch, env)?;
+            for n in 0..positions.count() {
+                let at = positions.get(n, layout.shape[axis])? as i64 * layout.strides[axis] - span.first;
+                // SAFETY: the outlet has room for a row per position, one after the other.
+                let into = unsafe { std::slice::from_raw_parts_mut(out, row_bytes) };
+                into.copy_from_slice(&scratch[at as usize..at as usize + row_bytes]);
+                out = out.wrapping_add(row_bytes);
+            }
+            continue;
+        }
         for n in 0..positions.count() {
             env.check()?;
             let at = positions.get(n, layout.shape[axis])?;
@@ -89,6 +106,31 @@ pub unsafe fn from_file(
         }
     }
     Ok(())
+}
+
+/// Short rows that lie close together, which are read with all that lies between them.
+struct Span {
+    /// The byte of the lowest position.
+    first: i64,
+    bytes: usize,
+}
+
+impl Span {
+    /// The span of all positions where reading it is cheaper than reading each row; `None` where it is not.
+    fn of(positions: &Positions, layout: &Layout, row: &Row, row_bytes: usize) -> Result<Option<Span>> {
+        if !row.is_one_run() || positions.count() == 0 {
+            return Ok(None);
+        }
+        let (axis, mut low, mut high) = (positions.axis, i64::MAX, i64::MIN);
+        for n in 0..positions.count() {
+            let at = positions.get(n, layout.shape[axis])? as i64 * layout.strides[axis];
+            (low, high) = (low.min(at), high.max(at));
+        }
+        let bytes = (high - low) as usize + row_bytes;
+        // Every row by itself costs a call, which takes as long as some kilobytes.
+        let by_row = positions.count().saturating_mul(row_bytes + PAGE);
+        Ok((bytes <= READ_SCRATCH && bytes <= by_row).then_some(Span { first: low, bytes }))
+    }
 }
 
 /// Assembles the box `needed` of a look-up in a table that is computed: for every run of neighbouring positions at once.
@@ -153,6 +195,16 @@ impl Row {
         let dims: PerAxis<(usize, i64)> = after.shape.iter().copied().zip(strides.iter().copied()).collect();
         let in_order = dims.windows(2).all(|w| w[0].1 >= w[1].1) && dims.iter().all(|&(_, s)| s > 0);
         Row { base, dims, strides, lengths: after.shape.clone(), in_order, item }
+    }
+
+    /// True when its bytes lie one after another in the order in which they are wanted.
+    fn is_one_run(&self) -> bool {
+        let mut run = self.item as i64;
+        self.dims.iter().rev().all(|&(len, stride)| {
+            let follows = len == 1 || stride == run;
+            run *= len as i64;
+            follows
+        })
     }
 
     fn read(

@@ -166,8 +166,9 @@ impl Attempt {
 /// Lowers the stages with held results at these places, and fits each pass.
 fn place_and_fit(stages: &Stages, places: Places, outputs: &[Output], order: &[Expr], limits: &Limits) -> Result<Plan> {
     let scratch_bytes = holding::scratch_bytes(stages, &places);
-    if scratch_bytes > 0 {
-        check_scratch(scratch_bytes, limits)?;
+    // Scratch that does not suffice is found out before anything is read.
+    if let Some(scratch) = limits.scratch.as_ref().filter(|_| scratch_bytes > 0) {
+        scratch.check(scratch_bytes)?;
     }
     let held_results: HeldResults = stages
         .held
@@ -188,22 +189,6 @@ fn place_and_fit(stages: &Stages, places: Places, outputs: &[Output], order: &[E
     }
     let sources = results_sources(order);
     Ok(Plan { passes, held, outputs: outputs.to_vec(), sources, projected_peak, scratch_bytes })
-}
-
-/// Scratch that does not suffice is found out before anything is read.
-fn check_scratch(need: u64, limits: &Limits) -> Result<()> {
-    let room = limits.scratch.as_ref().map_or(0, |scratch| scratch.room());
-    if need <= room {
-        return Ok(());
-    }
-    Err(Error::Budget {
-        operator: "holding intermediate results".into(),
-        need,
-        allowance: room,
-        advice: "That is what scratch has room for: name a larger disk with nt.config(scratch=...), raise scratch_limit or the \
-                 memory budget"
-            .into(),
-    })
 }
 
 fn describe_held(stages: &Stages, places: Places) -> Vec<Held> {
