@@ -359,6 +359,12 @@ fn scratch_directory(py: Python<'_>) -> PyResult<PathBuf> {
     session::context().scratch_directory().map_err(|error| error::raise(py, error))
 }
 
+/// Bytes of scratch in use.
+#[pyfunction]
+fn scratch_in_use() -> u64 {
+    session::context().scratch().0
+}
+
 /// Gives freed memory that is kept for reuse back to the operating system.
 #[pyfunction]
 fn trim() {
@@ -437,6 +443,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(configure, module)?,
         wrap_pyfunction!(configuration, module)?,
         wrap_pyfunction!(scratch_directory, module)?,
+        wrap_pyfunction!(scratch_in_use, module)?,
         wrap_pyfunction!(trim, module)?,
         wrap_pyfunction!(last_run, module)?,
         wrap_pyfunction!(cancel, module)?,
