@@ -39,7 +39,7 @@ def operands(folder):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The files, and the answers that one thread alone gets."""
+    """The files."""
     folder, rng = tmp_path_factory.mktemp("shared"), np.random.default_rng(0)
     np.save(folder / "x.npy", rng.standard_normal(SHAPE))
     np.save(folder / "i.npy", rng.integers(-9, 10, SHAPE, dtype="i4"))
@@ -169,6 +169,24 @@ def test_a_caller_that_waits_for_room_gets_it(folder, answers, tmp_path):
     assert reserved.most <= 10 * MIB
 
 
+@pytest.mark.xfail(strict=False, reason="a plan that did not fit the room of a moment ago is refused though all room was given back since")
+def test_many_small_plans_wait_for_each_other(save_npy):
+    """Who finds no room while others finish is not refused: each of these plans fits the budget alone."""
+    nt.config(memory=10 * MIB, threads=2)
+    x = nt.open(save_npy(np.random.default_rng(0).standard_normal((600, 500))))
+    makes = (
+        lambda: ((x - x.mean(0)) / x.std(0)).sum(), lambda: (x.T + 1).sum(0), lambda: nt.cumsum(x, 0)[-1], lambda: x[x > 1].sum(),
+    )  # fmt: skip
+    want = [np.asarray(make()) for make in makes]
+
+    def work(make, right):
+        for _ in range(300):
+            assert_same_bits(nt.compute(make()), right)
+
+    assert together(*(lambda each=each: work(*each) for each in zip(makes, want))) == [None] * 4
+    assert_nothing_is_held()
+
+
 @pytest.mark.parametrize("callers", [2, 8])
 def test_errors_of_one_are_no_errors_of_others(callers, folder, answers, tmp_path):
     """A file that ends too early, a plan that does not fit, an index out of bounds."""
@@ -295,7 +313,7 @@ def test_together_they_hold_one_budget(callers, folder, answers, tmp_path):
     """The peak of all callers, measured from outside in a memory cgroup."""
     plans = list(PLANS) if callers == 8 else ["standardise", "transpose"]
     seen = run(
-        TOGETHER % (PATIENCE // 8), folder / "x.npy", BUDGET, 2, BUDGET + 96 * MB,
+        TOGETHER % (PATIENCE // 8), folder / "x.npy", BUDGET,
         i=str(folder / "i.npy"), plans=[PLANS[plan] for plan in plans], target=str(tmp_path / "y"),
     )  # fmt: skip
     assert seen.said["failures"] == [] and seen.said["alive"] == 0
