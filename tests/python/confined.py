@@ -17,13 +17,15 @@ from numtile import _confine
 job = json.loads(sys.argv[1])
 nt.config(memory=job["memory"], threads=job["threads"])
 _confine.ready()
-started = time.perf_counter()
+started, runs = time.perf_counter(), []
 x = nt.open(job["source"]) if job["source"] else None
 exec(job["code"])
-seconds, run = time.perf_counter() - started, nt.last_run()
-if run:
-    projected = max(run.projected_peak, nt.memory().peak_reserved)  # of all evaluations
-    _confine.tell(seconds=seconds, projected=projected, read=run.bytes_read, written=run.bytes_written)
+seconds = time.perf_counter() - started
+runs = [run for run in [*runs, nt.last_run()] if run]
+_confine.tell(
+    seconds=seconds, projected=max(run.projected_peak for run in runs),
+    read=sum(run.bytes_read for run in runs), written=sum(run.bytes_written for run in runs),
+)
 """
 
 
@@ -32,7 +34,10 @@ class Killed(MemoryError):
 
 
 def run(code, source, memory, threads=2, limit=None, **more):
-    """Runs `code` (which sees `x`, `nt` and `job`) in a group of its own; skips where groups are not permitted."""
+    """Runs `code` in a group of its own; skips where groups are not permitted.
+
+    It sees `x`, `nt` and `job`, and appends to `runs` what evaluations before the last did, if that is to be counted.
+    """
     job = {"code": code, "source": source and str(source), "memory": memory, "threads": threads, **more}
     try:
         seen = confined(job, limit or memory + _confine.FOOTPRINT)

@@ -21,7 +21,9 @@ def leaves(result):
 x = nt.open(job["path"], dtype=job["kind"], shape=job["shape"], order=job["order"])
 parts = [nt.open(path) for path in job["parts"]]
 {statements}
-nt.save({{f"{{job['target']}}{{number}}.npy": leaf for number, leaf in enumerate(leaves({last}))}})
+results = leaves({last})
+runs.append(nt.last_run())
+nt.save({{f"{{job['target']}}{{number}}.npy": result for number, result in enumerate(results)}})
 """
 
 
