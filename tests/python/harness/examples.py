@@ -189,6 +189,7 @@ EXAMPLES = {
     "sum": "nt.sum([[1, 2], [3, 4]], axis=0)",
     "prod": "nt.prod([1, 2, 3, 4])",
     "mean": "nt.mean([1, 2, 4])",
+    "bincount": "nt.bincount([1, 3, 1, 0], minlength=6)",
     "average": "nt.average([1, 2, 4], weights=[2, 1, 1])",
     "var": "nt.var([1, 2, 3, 4])",
     "std": "nt.std([1, 2, 3, 4], ddof=1)",

@@ -238,6 +238,7 @@ _REDUCTIONS = {
     "ptp": ["f", "x", "f, 0", "f, axis=(0, 1)", "f, -1, keepdims=True", *_OUT0],
     "count_nonzero": ["x", "x, 0", "m, axis=(0, 2)", "x, axis=1, keepdims=True", "x, 9"],
     "average": ["f", "f, 0", "f, axis=1, weights=p", "f, weights=p", "f, 0, o + 1", "f, axis=(0, 1)", "f, 1, keepdims=True", "f, 0, weights=o + 1, returned=True", "f, returned=True", "f, weights=o", "f, 0, p * 0"],
+    "bincount": ["p[:, 0, 0]", "o", "o, p[:, 0, 0]", "o, f[:, 0, 0], 7", "o, minlength=2", "o, weights=x[:, 0, 0]", "o, minlength=-1", "i", "p", "3", "o, f[:0, 0, 0]", "o, None", "[], minlength=3", "[], []"],
     "array_equal": ["x, x", "f, f", "x, y", "x, x, equal_nan=True"],
     "array_equiv": ["f, f", "x, y", "f, f[:1]"],
     "allclose": ["f, f", "x, x", "f, f + 1e-9", "x, x, equal_nan=True", "f, 1, rtol=0.1, atol=10"],
@@ -351,7 +352,7 @@ ROWS = _all_rows()
 #: What is public and not a function of NumPy's, and where it is tested.
 OWN = {
     "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_face.py", "evaluate": "test_expressions.py",
-    "explain": "test_expressions.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
+    "explain": "test_expressions.py", "group_reduce": "test_groups.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
     "save": "test_files.py", "fromfile": "test_creation.py", "loadtxt": "test_creation.py",
 }  # fmt: skip
 

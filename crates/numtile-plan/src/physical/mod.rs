@@ -27,7 +27,7 @@ use numtile_core::{DType, Error, Layout, Result, Shape, Source};
 use numtile_kernel::Isa;
 
 use crate::expr::Expr;
-pub use pass::{End, Group, Pass, ReduceEnd, Walk};
+pub use pass::{Accumulator, End, Group, Pass, ReduceEnd, Walk};
 pub use stages::Target;
 
 /// What a plan must fit.

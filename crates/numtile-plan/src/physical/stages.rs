@@ -1,7 +1,7 @@
 //! Cutting an expression graph at its pipeline breakers.
 //!
-//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, the carries of
-//! scans, and tables that are looked up many times. Breakers are *held* in memory. Each breaker and each result is one task; tasks of
+//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, grouped or
+//! not, the carries of scans, and tables that are looked up many times. Breakers are *held* in memory. Each breaker and each result is one task; tasks of
 //! one level over one iteration space share a pass, so that their sources are read once.
 
 use numtile_core::hash::{QuickMap, QuickSet};
@@ -83,7 +83,7 @@ fn breakers(order: &[Expr], hold_limit: u64) -> QuickMap<u128, ()> {
     let mut out = QuickMap::default();
     for expr in order {
         match expr.kind() {
-            Kind::Reduce(_) => {
+            Kind::Reduce(_) | Kind::Group(_) => {
                 out.insert(expr.hash128(), ());
             }
             Kind::Scan(_) => {
@@ -119,7 +119,7 @@ fn below(expr: &Expr, stops: &mut impl FnMut(&Expr) -> bool) {
     let mut seen = QuickSet::default();
     let mut stack: Vec<Expr> = expr.inputs().to_vec();
     while let Some(node) = stack.pop() {
-        if seen.insert(node.hash128()) && !matches!(node.kind(), Kind::Reduce(_)) && !stops(&node) {
+        if seen.insert(node.hash128()) && !matches!(node.kind(), Kind::Reduce(_) | Kind::Group(_)) && !stops(&node) {
             stack.extend(node.inputs().iter().cloned());
         }
     }
@@ -153,7 +153,7 @@ fn levels(order: &[Expr], breakers: &QuickMap<u128, ()>) -> QuickMap<u128, usize
 /// The space over which a task iterates: what a reduction reads, or what a result is.
 fn iteration_shape(expr: &Expr) -> Shape {
     match expr.kind() {
-        Kind::Reduce(_) => expr.inputs()[0].shape().into(),
+        Kind::Reduce(_) | Kind::Group(_) => expr.inputs()[0].shape().into(),
         _ => expr.shape().into(),
     }
 }
