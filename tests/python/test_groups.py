@@ -317,8 +317,8 @@ def test_selected_rows():
 
 def test_anomalies_read_twice(save_npy):
     """A climatology and what is left of the data without it: two passes."""
-    x = np.random.default_rng(1).standard_normal((1_461, 5_000)).astype("f4")
-    months = np.arange(1_461) // 30 % 12
+    x = np.random.default_rng(1).standard_normal((700, 20_000)).astype("f4")
+    months = np.arange(700) // 30 % 12
     lazy = nt.open(save_npy(x))
     climatology = nt.group_reduce(months, lazy, "mean", axis=0)
     anomaly = lazy - nt.take(climatology, months, axis=0)
@@ -332,11 +332,11 @@ def test_anomalies_read_twice(save_npy):
     means = np.stack([x[months == g].mean(0, dtype="f8") for g in range(12)]).astype("f4")
     np.testing.assert_allclose(got, x - means[months], atol=1e-6)
     mean, std = nt.compute(climatology, nt.group_reduce(months, lazy, "std", axis=0))
-    assert nt.last_run().bytes_read == x.nbytes and mean.shape == std.shape == (12, 5_000)
+    assert nt.last_run().bytes_read == x.nbytes and mean.shape == std.shape == (12, 20_000)
 
 
 @pytest.mark.parametrize("order", ["C", "F"])
-@pytest.mark.parametrize("shape, axis, groups", [((4_000, 3_000), 0, 12), ((3_000, 4_000), 1, 12), ((4_000, 3_000), None, 30_000), ((4_000, 3_000), 0, 366)], ids=str)
+@pytest.mark.parametrize("shape, axis, groups", [((1_000, 12_000), 0, 12), ((12_000, 1_000), 1, 12), ((1_000, 12_000), None, 1_500), ((1_000, 12_000), 0, 366)], ids=str)
 def test_more_data_than_memory(shape, axis, groups, order, save_npy):
     x = np.random.default_rng(1).standard_normal(shape)
     labels = labels_along(shape, axis, groups, 4)
@@ -404,7 +404,7 @@ def test_variance_far_from_zero():
         np.testing.assert_allclose(got[group], wide.var(0, ddof=1).astype(float), rtol=1e-12)
     first_is_far = np.where(np.arange(20_000) == 0, 1e6, rng.standard_normal(20_000))
     want = first_is_far.astype(np.longdouble).var()
-    assert nt.group_reduce(np.zeros(20_000, int), first_is_far, "var").compute()[0] == pytest.approx(float(want), rel=1e-11)
+    assert nt.group_reduce(np.zeros(20_000, int), first_is_far, "var").compute()[0] == pytest.approx(float(want), rel=1e-9)
 
 
 # ---- shapes and errors ------------------------------------------------------------------------------------------------

@@ -307,7 +307,8 @@ pub const LABELS: usize = 4096;
 /// Scratch for one group.
 pub fn group_scratch(operands: &[Operand], group: &Group) -> u64 {
     let outputs: u64 = group.output_types.iter().map(|dtype| aligned(group.strip * dtype.size())).sum();
-    let labels = group.labels.as_ref().map_or(0, |labels| fragment_scratch(operands, labels, LABELS) + aligned(LABELS * 8));
+    let labels =
+        group.labels.as_ref().map_or(0, |labels| fragment_scratch(operands, labels, LABELS) + aligned(LABELS * 8));
     fragment_scratch(operands, &group.fragment, group.strip) + outputs + labels
 }
 

@@ -338,6 +338,8 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
     let needed = alignment(pass);
     let mut align = if limits.forced_tile.is_none() { scan_alignment(pass, &needed) } else { needed.clone() };
     let traffic = traffic(pass, outputs);
+    // The order decides how many blocks of accumulators are open, and so how large a tile can be.
+    pass.tiling.order = tile_order(pass, (0..pass.shape.len()).collect());
     let scratch = memory::worker_need(&pass.operands, &pass.groups);
     let mut least = u64::MAX;
     loop {
@@ -416,15 +418,23 @@ fn tile_for(
     tiling
 }
 
-/// With one reduction, kept axes go outside, so that one block of accumulators is finished before the next begins.
+/// Axes that all reductions keep go outside, so that one block of accumulators is finished before the next begins. Where
+/// values are written too, that order is worth less than theirs, unless the accumulators are those of many groups.
 fn tile_order(pass: &Pass, storage: PerAxis<usize>) -> PerAxis<usize> {
-    match pass.groups.as_slice() {
-        [Group { walk: Walk::Reduce(walk), .. }] => {
-            let (kept, reduced): (Vec<usize>, Vec<usize>) = storage.iter().partition(|axis| walk.kept.contains(axis));
-            kept.into_iter().chain(reduced).collect()
-        }
-        _ => storage,
+    let walks: Vec<&ReduceWalk> = pass
+        .groups
+        .iter()
+        .filter_map(|group| match &group.walk {
+            Walk::Reduce(walk) => Some(walk),
+            Walk::Elementwise => None,
+        })
+        .collect();
+    if walks.len() < pass.groups.len() && walks.iter().all(|walk| walk.grouped.is_none()) {
+        return storage;
     }
+    let (kept, reduced): (Vec<usize>, Vec<usize>) =
+        storage.iter().partition(|axis| walks.iter().all(|walk| walk.kept.contains(axis)));
+    kept.into_iter().chain(reduced).collect()
 }
 
 fn forced_tiling(pass: &Pass, forced: &[usize], align: &[usize]) -> Tiling {
@@ -558,16 +568,17 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
     }
     let read = pass.operands.iter().filter(|operand| reads_files(operand)).map(|operand| read_bytes(operand, &grid));
     let count: u64 = pass.shape.iter().map(|&len| len as u64).product();
-    let written = pass.groups.iter().flat_map(|group| group.ends.iter().map(|end| (&group.walk, end))).map(|written| {
-        match written {
-            (_, End::Store(store)) if memory::is_file(&store.targets, outputs) => count * store.dtype.size() as u64,
-            (Walk::Reduce(walk), End::Reduce(reduce)) if memory::is_file(&reduce.targets, outputs) => {
-                let kept: u64 = walk.kept.iter().map(|&axis| pass.shape[axis] as u64).product();
-                kept * walk.groups() as u64 * reduce.dtype.size() as u64
-            }
-            _ => 0,
-        }
-    });
+    let written =
+        pass.groups.iter().flat_map(|group| group.ends.iter().map(|end| (&group.walk, end))).map(
+            |written| match written {
+                (_, End::Store(store)) if memory::is_file(&store.targets, outputs) => count * store.dtype.size() as u64,
+                (Walk::Reduce(walk), End::Reduce(reduce)) if memory::is_file(&reduce.targets, outputs) => {
+                    let kept: u64 = walk.kept.iter().map(|&axis| pass.shape[axis] as u64).product();
+                    kept * walk.groups() as u64 * reduce.dtype.size() as u64
+                }
+                _ => 0,
+            },
+        );
     (read.fold(0, u64::saturating_add), written.sum())
 }
 

@@ -1,5 +1,8 @@
 //! From an accumulator of one group to loops over rows, runs and states, compiled for an instruction set.
 
+use std::hint::select_unpredictable;
+use std::ops::Range;
+
 use crate::isa::Isa;
 
 /// How a label is written before values meet their groups: twice the group, and one more for its first element of the
@@ -49,11 +52,11 @@ pub(super) trait Accumulate<const K: usize>: Send + Sync + 'static {
     /// The state of two neighbours with so many elements, `left` first.
     fn join(&self, left: [Self::Word; K], right: [Self::Word; K], n_left: u64, n_right: u64) -> [Self::Word; K];
 
-    /// Writes the result of a group of `n` elements.
+    /// Writes the results of groups of `n` elements each, one after the other.
     ///
     /// # Safety
-    /// `out` must be aligned and valid for writing an element of the output type.
-    unsafe fn write(&self, state: [Self::Word; K], n: u64, out: *mut u8);
+    /// `out` must be aligned and valid for writing as many elements of the output type as there are states.
+    unsafe fn write(&self, states: impl Iterator<Item = [Self::Word; K]>, n: u64, out: *mut u8);
 }
 
 /// Where the words of the states lie among each other, in words.
@@ -104,8 +107,8 @@ pub(super) trait Kernel: Send + Sync {
     unsafe fn settle(&self, cells: Cells, counts: &[u64]);
     /// Joins neighbours.
     unsafe fn join(&self, left: Cells, right: Cells, n_left: &[u64], n_right: &[u64]);
-    /// Writes the result of one state.
-    unsafe fn write(&self, cells: Cells, group: usize, kept: usize, n: u64, out: *mut u8);
+    /// Writes the results of a group of `n` elements for some kept elements, one after the other.
+    unsafe fn write(&self, cells: Cells, group: usize, kept: Range<usize>, n: u64, out: *mut u8);
 }
 
 /// An accumulator compiled for an instruction set.
@@ -223,9 +226,10 @@ impl<A: Accumulate<K>, const K: usize> Instance<A, K> {
                 for (i, code) in codes.iter().enumerate() {
                     if let Some((group, is_first)) = code.group() {
                         let (x, state) = (*values.add(i), states.add(group));
-                        let state_now =
-                            if is_first { self.algorithm.first(x) } else { self.algorithm.next(*state, x) };
-                        *state = state_now;
+                        // Where there are many groups nobody could predict which element is a first one, so both states
+                        // are made. What is read instead of a state then is what the memory happened to hold.
+                        let (first, next) = (self.algorithm.first(x), self.algorithm.next(*state, x));
+                        *state = std::array::from_fn(|k| select_unpredictable(is_first, first[k], next[k]));
                     }
                 }
             }
@@ -328,7 +332,8 @@ impl<A: Accumulate<K>, const K: usize> Kernel for Instance<A, K> {
                 // SAFETY: the caller has these states, written where there are elements.
                 unsafe {
                     let at = cells.start.cast::<A::Word>().add(group * steps.group + k * steps.kept);
-                    let settled = Self::made(Self::load::<1>(at, steps.word), |_, state| self.algorithm.settle(state, n));
+                    let settled =
+                        Self::made(Self::load::<1>(at, steps.word), |_, state| self.algorithm.settle(state, n));
                     Self::store::<1>(at, steps.word, settled);
                 }
             }
@@ -346,14 +351,18 @@ impl<A: Accumulate<K>, const K: usize> Kernel for Instance<A, K> {
         }
     }
 
-    unsafe fn write(&self, cells: Cells, group: usize, kept: usize, n: u64, out: *mut u8) {
+    unsafe fn write(&self, cells: Cells, group: usize, kept: Range<usize>, n: u64, out: *mut u8) {
         let steps = cells.steps(K);
-        // SAFETY: the caller has this state, and room for its result.
-        unsafe {
-            let at = cells.start.cast::<A::Word>().add(group * steps.group + kept * steps.kept);
-            let state = Self::load::<1>(at, steps.word);
-            self.algorithm.write(std::array::from_fn(|k| state[k][0]), n, out);
-        }
+        let states = kept.map(|k| {
+            // SAFETY: the caller has these states.
+            let words = unsafe {
+                let at = cells.start.cast::<A::Word>().add(group * steps.group + k * steps.kept);
+                Self::load::<1>(at, steps.word)
+            };
+            words.map(|[word]| word)
+        });
+        // SAFETY: the caller has room for their results.
+        unsafe { self.algorithm.write(states, n, out) }
     }
 }
 

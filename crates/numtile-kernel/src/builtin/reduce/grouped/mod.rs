@@ -256,23 +256,25 @@ impl Grouper {
     /// of the output type.
     pub unsafe fn finalize(&self, state: Option<*const u8>, kept: usize, behind: usize, out: *mut u8) -> Result<()> {
         let item = self.output.size();
-        for group in 0..self.groups {
-            // SAFETY: the caller's promise.
-            let n = state.map_or(0, |state| unsafe { self.counts(state)[group] });
-            for k in 0..kept {
-                let (before, after) = (k / behind, k % behind);
-                let out = out.wrapping_add(((before * self.groups + group) * behind + after) * item);
+        for before in 0..kept / behind.max(1) {
+            let kept_here = before * behind..(before + 1) * behind;
+            for group in 0..self.groups {
+                let out = out.wrapping_add((before * self.groups + group) * behind * item);
+                // SAFETY: the caller's promise.
+                let n = state.map_or(0, |state| unsafe { self.counts(state)[group] });
                 match (state, &self.kernel) {
                     // SAFETY: the caller has room for every result, and a state of every group with elements.
                     (Some(state), Some(kernel)) if n > 0 => unsafe {
-                        kernel.write(self.cells(state.cast_mut(), kept), group, k, n, out);
+                        kernel.write(self.cells(state.cast_mut(), kept), group, kept_here.clone(), n, out);
                     },
-                    // SAFETY: as above; counts are int64.
-                    (_, None) => unsafe { out.cast::<u64>().write(n) },
                     _ => {
-                        let empty = self.empty.ok_or_else(|| self.nothing_in(group))?;
-                        // SAFETY: as above; the scalar is of the output type.
-                        unsafe { std::ptr::copy_nonoverlapping(empty.as_ptr(), out, item) };
+                        let count = Scalar::new(n as i64);
+                        let value = if self.kernel.is_none() { Some(count) } else { self.empty };
+                        let value = value.ok_or_else(|| self.nothing_in(group))?;
+                        for k in 0..behind {
+                            // SAFETY: as above; the scalar is of the output type.
+                            unsafe { std::ptr::copy_nonoverlapping(value.as_ptr(), out.add(k * item), item) };
+                        }
                     }
                 }
             }

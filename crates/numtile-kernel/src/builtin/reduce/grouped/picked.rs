@@ -63,9 +63,11 @@ impl<T: Ordered> Accumulate<1> for Extremum<T> {
         [left.pick(right)]
     }
 
-    unsafe fn write(&self, [state]: [T::Lane; 1], _n: u64, out: *mut u8) {
-        // SAFETY: the caller's promise; the output type is the input type.
-        unsafe { out.cast::<T>().write(T::element(state.flip(self.0.mask))) };
+    unsafe fn write(&self, states: impl Iterator<Item = [T::Lane; 1]>, _n: u64, out: *mut u8) {
+        for (k, [state]) in states.enumerate() {
+            // SAFETY: the caller's promise; the output type is the input type.
+            unsafe { out.cast::<T>().add(k).write(T::element(state.flip(self.0.mask))) };
+        }
     }
 }
 
@@ -99,8 +101,10 @@ impl Accumulate<1> for Quantifier {
         [self.both(left, right)]
     }
 
-    unsafe fn write(&self, [state]: [u8; 1], _n: u64, out: *mut u8) {
-        // SAFETY: the caller's promise; the output type is bool.
-        unsafe { out.write(state) };
+    unsafe fn write(&self, states: impl Iterator<Item = [u8; 1]>, _n: u64, out: *mut u8) {
+        for (k, [state]) in states.enumerate() {
+            // SAFETY: the caller's promise; the output type is bool.
+            unsafe { out.add(k).write(state) };
+        }
     }
 }

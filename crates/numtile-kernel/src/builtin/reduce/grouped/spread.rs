@@ -94,8 +94,8 @@ impl<R: Real, const C: usize, const K: usize> Accumulate<K> for Variance<R, C, K
         Self::words(Self::moments(left).join(Self::moments(right), n_left, n_right))
     }
 
-    unsafe fn write(&self, state: [f64; K], n: u64, out: *mut u8) {
+    unsafe fn write(&self, states: impl Iterator<Item = [f64; K]>, n: u64, out: *mut u8) {
         // SAFETY: the caller's promise.
-        unsafe { self.end.write(out, n, std::iter::once(Self::moments(state).m2)) };
+        unsafe { self.end.write(out, n, states.map(|state| Self::moments(state).m2)) };
     }
 }

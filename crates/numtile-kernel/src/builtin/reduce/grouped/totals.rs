@@ -124,9 +124,12 @@ impl<T: Integer, const PRODUCT: bool> Accumulate<1> for Wrapping<T, PRODUCT> {
         [Self::both(left, right)]
     }
 
-    unsafe fn write(&self, state: [u64; 1], _n: u64, out: *mut u8) {
-        // SAFETY: the caller's promise.
-        unsafe { write_cut(self.output, &state, 1, 0, out) }
+    unsafe fn write(&self, states: impl Iterator<Item = [u64; 1]>, _n: u64, out: *mut u8) {
+        let item = self.output.size();
+        for (k, state) in states.enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { write_cut(self.output, &state, 1, 0, out.add(k * item)) }
+        }
     }
 }
 
@@ -193,11 +196,11 @@ impl<R: Real, const C: usize, const K: usize> Accumulate<K> for FloatSum<R, C, K
         joined
     }
 
-    unsafe fn write(&self, state: [f64; K], n: u64, out: *mut u8) {
+    unsafe fn write(&self, states: impl Iterator<Item = [f64; K]>, n: u64, out: *mut u8) {
         let divisor = n as f64;
-        let results = (0..C).map(|c| {
-            let total = Self::total(&state, c);
-            if self.divided { total / divisor } else { total }
+        let results = states.flat_map(|state| {
+            let totals: [f64; C] = std::array::from_fn(|c| Self::total(&state, c));
+            totals.map(|total| if self.divided { total / divisor } else { total })
         });
         // SAFETY: the caller's promise; a complex element is two of its real type.
         unsafe { write_rounded(self.output.real(), out, results) };
@@ -229,19 +232,21 @@ impl<R: Real, const C: usize> Accumulate<C> for Product<R, C> {
         times(left, right)
     }
 
-    unsafe fn write(&self, state: [f64; C], _n: u64, out: *mut u8) {
+    unsafe fn write(&self, states: impl Iterator<Item = [f64; C]>, _n: u64, out: *mut u8) {
         // SAFETY: the caller's promise; a complex element is two of its real type.
-        unsafe { write_rounded(self.output.real(), out, state.into_iter()) };
+        unsafe { write_rounded(self.output.real(), out, states.flatten()) };
     }
 }
 
-/// An exact sum, divided and rounded once.
+/// Exact sums, divided and rounded once.
 ///
 /// # Safety
-/// `out` must be aligned and valid for writing a float64.
-unsafe fn write_quotient(sum: [u64; 2], n: u64, out: *mut u8) {
-    // SAFETY: the caller's promise.
-    unsafe { out.cast::<f64>().write(quotient(Exact(sum).into(), n)) };
+/// `out` must be aligned and valid for writing as many float64.
+unsafe fn write_quotients(sums: impl Iterator<Item = [u64; 2]>, n: u64, out: *mut u8) {
+    for (k, sum) in sums.enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe { out.cast::<f64>().add(k).write(quotient(Exact(sum).into(), n)) };
+    }
 }
 
 /// The mean of 64-bit integers, from a sum of 128 bits.
@@ -273,9 +278,9 @@ impl<T: Integer> Accumulate<2> for WideMean<T> {
         Exact(left).plus(Exact(right).into()).0
     }
 
-    unsafe fn write(&self, state: [u64; 2], n: u64, out: *mut u8) {
+    unsafe fn write(&self, states: impl Iterator<Item = [u64; 2]>, n: u64, out: *mut u8) {
         // SAFETY: the caller's promise; the output type is float64.
-        unsafe { write_quotient(state, n, out) };
+        unsafe { write_quotients(states, n, out) };
     }
 }
 
@@ -306,8 +311,8 @@ impl<T: Integer> Accumulate<2> for NarrowMean<T> {
         Exact(left).plus(Exact(right).into()).0
     }
 
-    unsafe fn write(&self, state: [u64; 2], n: u64, out: *mut u8) {
+    unsafe fn write(&self, states: impl Iterator<Item = [u64; 2]>, n: u64, out: *mut u8) {
         // SAFETY: the caller's promise; the output type is float64.
-        unsafe { write_quotient(state, n, out) };
+        unsafe { write_quotients(states, n, out) };
     }
 }
