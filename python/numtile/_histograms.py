@@ -37,7 +37,7 @@ def histogram(
     method that chooses the number (``sqrt sturges rice scott doane``), or the edges. A bin includes its lower edge, the
     last one its upper edge too. ``density`` divides by the widths and the total. The type is int64, or that of the weights.
 
-    A range that is not finite, edges that do not rise, and weights of another shape are a ``ValueError``.
+    Complex elements are a ``TypeError``. A range that is not finite, edges that do not rise, and weights of another shape are a ``ValueError``.
     """
     elements, weights = _flat(a, weights)
     edges, ends = _edges(elements, bins, range, weights)
@@ -45,7 +45,7 @@ def histogram(
         labels = _labels_among(elements, edges)
     else:
         labels = _labels_of_equal_bins(elements, edges, *ends)
-    counts = _counted(labels, weights, edges.size - 1)
+    counts = _counted(labels, weights, max(edges.size - 1, 0))
     if density:
         counts = counts / np.array(np.diff(edges), float) / counts.sum()
     return counts, _engine.asarray(edges)
@@ -135,6 +135,8 @@ def _places(table: Array, values: Array, side: str) -> Array:
 def _flat(a: Any, weights: Any) -> tuple[Array, Array | None]:
     """Elements and weights along one axis."""
     elements = _engine.asarray(a)
+    if elements.dtype.kind == "c":
+        raise TypeError("bins of complex elements have no order")
     if elements.dtype == np.bool_:
         warnings.warn(
             f"Converting input from {elements.dtype} to {np.uint8} for compatibility.", RuntimeWarning, stacklevel=3
@@ -156,6 +158,11 @@ def _edges(
         bins = np.asarray(bins)
     if not isinstance(bins, str) and np.ndim(bins) != 0:
         return np.histogram_bin_edges(np.zeros(0), bins, given), None
+    if not isinstance(bins, str):
+        try:
+            operator.index(bins)
+        except TypeError:
+            raise TypeError("`bins` must be an integer, a string, or an array") from None
     ends = _outer_edges(elements, given)
     if isinstance(bins, str):
         bins = _number_of_bins(elements, bins, given, ends, weights)
@@ -194,9 +201,11 @@ def _number_of_bins(elements: Array, method: str, given: Any, ends: tuple[Any, A
     if elements.size == 0:
         return 1
     width = _WIDTHS[method](elements)
-    if elements.dtype.kind in "iu" and width < 1:
-        width = 1
-    return math.ceil(_distance(*ends) / width) if width else 1
+    if not width:
+        return 1
+    if elements.dtype.kind in "iu":
+        width = max(width, 1)  # narrower bins of whole numbers would be empty
+    return int(math.ceil(_distance(*ends) / width))
 
 
 def _distance(first: Any, last: Any) -> Any:

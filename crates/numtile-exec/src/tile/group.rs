@@ -6,7 +6,7 @@
 use numtile_core::shape::PerAxis;
 use numtile_core::{Error, Region, Result, shape};
 use numtile_kernel::Writing;
-use numtile_kernel::builtin::reduce::grouped::{Grouper, Outside};
+use numtile_kernel::builtin::reduce::grouped::{Grouper, Kept, Outside};
 use numtile_plan::physical::Accumulator;
 use numtile_plan::physical::memory::LABELS;
 use numtile_plan::physical::operand::Fragment;
@@ -122,12 +122,10 @@ impl TileWalk<'_, '_> {
                 for ((end, grouper), state) in ends.iter().zip(groupers).zip(states.iter_mut()) {
                     let Some(value) = end.value else { continue };
                     let labels = marked.start.wrapping_add(done);
+                    let some = Kept { first, count: batch.count(), of: self.kept };
                     // SAFETY: the values are those of the strip, whose labels were marked after all before them; the
                     // state is that of the leaf for all kept elements.
-                    unsafe {
-                        let (n, lengths, state) = (strip.count(), batch.count(), state.as_mut_ptr());
-                        grouper.add(values[value], labels, n, lengths, state, first, self.kept);
-                    }
+                    unsafe { grouper.add(values[value], labels, strip.count(), state.as_mut_ptr(), some) };
                 }
                 arena.reset(mark);
                 done += strip.count();

@@ -71,7 +71,7 @@ pub enum Walk {
     /// In any order.
     Elementwise,
     /// Leaf by leaf.
-    Reduce(ReduceWalk),
+    Reduce(Box<ReduceWalk>),
 }
 
 /// A walk leaf by leaf.
@@ -307,7 +307,7 @@ fn reduce_group(lowering: &mut Lowering<'_>, walk: ReduceWalk, tasks: &[&Task], 
         Some(labels) if roots.is_empty() => labels.clone(),
         _ => lowering.fragment(&roots)?,
     };
-    Ok(Group { walk: Walk::Reduce(walk), fragment, labels, output_types, ends, strip: 0 })
+    Ok(Group { walk: Walk::Reduce(Box::new(walk)), fragment, labels, output_types, ends, strip: 0 })
 }
 
 /// The number of an expression among the roots of a program, which it becomes if it is none yet.
@@ -425,7 +425,7 @@ fn tile_order(pass: &Pass, storage: PerAxis<usize>) -> PerAxis<usize> {
         .groups
         .iter()
         .filter_map(|group| match &group.walk {
-            Walk::Reduce(walk) => Some(walk),
+            Walk::Reduce(walk) => Some(walk.as_ref()),
             Walk::Elementwise => None,
         })
         .collect();
@@ -622,12 +622,16 @@ fn walked(operand: &Operand) -> u64 {
 
 /// The operators of a pass, for messages: `"sum, mean over (1000,1000)"`.
 pub fn describe(pass: &Pass) -> String {
-    let name = |group: &Group, end: &End| match (&group.walk, end) {
-        (_, End::Store(_)) => "elementwise".to_string(),
-        (Walk::Reduce(ReduceWalk { grouped: Some(grouped), .. }), End::Reduce(reduce)) => {
-            format!("{} of {} groups", reduce.name, grouped.groups)
+    let name = |group: &Group, end: &End| {
+        let groups = match &group.walk {
+            Walk::Reduce(walk) => walk.grouped.map(|grouped| grouped.groups),
+            Walk::Elementwise => None,
+        };
+        match (end, groups) {
+            (End::Store(_), _) => "elementwise".to_string(),
+            (End::Reduce(reduce), None) => reduce.name.to_string(),
+            (End::Reduce(reduce), Some(groups)) => format!("{} of {groups} groups", reduce.name),
         }
-        (_, End::Reduce(reduce)) => reduce.name.to_string(),
     };
     let names: Vec<String> =
         pass.groups.iter().flat_map(|group| group.ends.iter().map(move |end| name(group, end))).collect();

@@ -1,5 +1,8 @@
 //! From an accumulator of one group to loops over rows, runs and states, compiled for an instruction set.
 
+// Loops over columns run through several arrays at once, with indices.
+#![allow(clippy::needless_range_loop)]
+
 use std::hint::select_unpredictable;
 use std::ops::Range;
 

@@ -62,6 +62,17 @@ pub struct Outside {
     pub at: usize,
 }
 
+/// Some of the kept elements of a state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// The first of them.
+    pub first: usize,
+    /// How many.
+    pub count: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
 /// A grouped reduction of one element type, ready to run.
 ///
 /// A state is one piece of memory, aligned to 8 bytes: the numbers of elements of the groups, then for every group and
@@ -184,32 +195,24 @@ impl Grouper {
         Ok(())
     }
 
-    /// Adds values to the states from kept element `first` on, in the order of the marked labels: where values come in
-    /// rows, one row of `lengths` per label, where they come in runs, as many runs of one value per label.
+    /// Adds values to the states of some kept elements in the order of the marked labels: where values come in rows, one
+    /// row of those elements per label, where they come in runs, a run of one value per label for each of them.
     ///
     /// # Safety
     /// `marked` are `n` labels that [`Grouper::mark`] has seen, of a leaf whose first labels were added before for the
-    /// same kept elements; `values` must be aligned and valid for reading `n * lengths` elements; `state` must be that of
-    /// the leaf for `kept` kept elements, and `first + lengths` at most as many.
-    pub unsafe fn add(
-        &self,
-        values: *const u8,
-        marked: *const i64,
-        n: usize,
-        lengths: usize,
-        state: *mut u8,
-        first: usize,
-        kept: usize,
-    ) {
+    /// same kept elements; `values` must be aligned and valid for reading `n * kept.count` elements; `state` must be that
+    /// of the leaf for `kept.of` kept elements.
+    pub unsafe fn add(&self, values: *const u8, marked: *const i64, n: usize, state: *mut u8, kept: Kept) {
         let Some(kernel) = &self.kernel else { return };
+        debug_assert!(kept.first + kept.count <= kept.of, "there are states of all kept elements");
         // SAFETY: the caller's promise; marked labels are codes.
         unsafe {
             let codes = std::slice::from_raw_parts(marked.cast::<Code>(), n);
-            let cells = self.cells(state, kept);
+            let cells = self.cells(state, kept.of);
             if self.by_group {
-                kernel.rows(values, codes, lengths, cells, first);
+                kernel.rows(values, codes, kept.count, cells, kept.first);
             } else {
-                kernel.runs(values, codes, lengths, cells, first);
+                kernel.runs(values, codes, kept.count, cells, kept.first);
             }
         }
     }

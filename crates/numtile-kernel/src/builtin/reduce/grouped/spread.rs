@@ -61,9 +61,10 @@ impl<R: Real, const C: usize, const K: usize> Accumulate<K> for Variance<R, C, K
 
     #[inline(always)]
     fn first(&self, x: [R; C]) -> [f64; K] {
-        let x = x.map(Real::wide);
+        let start = x.map(Real::wide);
         // Zero, or no number where the element is infinite or none.
-        std::array::from_fn(|k| if k < C { x[k] } else { x[k % C] - x[k % C] })
+        let deviation = start.map(|x| x - std::convert::identity(x));
+        std::array::from_fn(|k| if k < C { start[k] } else { deviation[k % C] })
     }
 
     #[inline(always)]
