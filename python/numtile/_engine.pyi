@@ -38,6 +38,8 @@ __all__ = [
     "explain",
     "flip",
     "full",
+    "group_count",
+    "group_reduce",
     "last_run",
     "linspace",
     "map",
@@ -287,6 +289,16 @@ def reduce(
     keepdims: Any = None,
     ddof: float = 0.0,
 ) -> Array: ...
+def group_reduce(
+    name: str,
+    labels: Any,
+    a: Any,
+    axis: _Axes,
+    groups: int,
+    dtype: DTypeLike | None = None,
+    ddof: float = 0.0,
+) -> Array: ...
+def group_count(labels: Any, groups: int) -> Array: ...
 def asarray(a: Any, dtype: DTypeLike | None = None) -> Array: ...
 def converted(value: Any, dtype: DTypeLike) -> Array: ...
 def full(shape: SupportsIndex | Sequence[SupportsIndex], value: Any, dtype: DTypeLike) -> Array: ...

@@ -15,7 +15,7 @@ use numtile_core::shape::{PerAxis, c_strides};
 use numtile_core::{Buffer, Error, Region, Result};
 use numtile_plan::physical::memory::{PAST_CACHES, group_scratch, worker_need};
 use numtile_plan::physical::pass::{Group, Pass, ReduceEnd, ReduceWalk, StoreEnd};
-use numtile_plan::physical::{End, Walk};
+use numtile_plan::physical::{Accumulator, End, Walk};
 
 use crate::executor::{Control, Place, Shared, deliver, places, tile_work};
 use crate::join::{Node, Shape, SharedJoin, State};
@@ -354,42 +354,47 @@ impl Flow {
     ) -> Result<()> {
         let space = &self.pass().shape;
         let partial = reduce::reduce(&frame, group, region, space, &reductions.counts, arena, self.env())?;
-        let start: PerAxis<usize> = walk.kept.iter().map(|&axis| region.start[axis]).collect();
-        let shape: PerAxis<usize> = walk.kept.iter().map(|&axis| region.shape[axis]).collect();
-        let kept: usize = shape.iter().product();
-        let block = reductions.block(&start, partial.len());
+        let kept = Region {
+            start: walk.kept.iter().map(|&axis| region.start[axis]).collect(),
+            shape: walk.kept.iter().map(|&axis| region.shape[axis]).collect(),
+        };
+        let block = reductions.block(&kept.start, partial.len());
         for ((end, join), nodes) in reduces(group).zip(&block.joins).zip(partial) {
-            let tree = Shape { reducer: &end.reducer, counts: &reductions.counts, kept };
+            let tree = Shape { accumulator: &end.accumulator, counts: &reductions.counts, kept: kept.count() };
             for node in nodes {
                 if let Some(root) = join.push(node, &tree) {
-                    self.finalize(end, walk, &start, &shape, Some(root))?;
-                    reductions.close_one(&start, &block);
+                    self.finalize(end, walk, &kept, Some(root))?;
+                    reductions.close_one(&kept.start, &block);
                 }
             }
         }
         Ok(())
     }
 
-    /// Turns accumulators into results and delivers them.
-    fn finalize(
-        &self,
-        end: &ReduceEnd,
-        walk: &ReduceWalk,
-        start: &[usize],
-        shape: &[usize],
-        root: Option<Node>,
-    ) -> Result<()> {
-        let kept: usize = shape.iter().product();
+    /// Turns the accumulators of a box of kept elements into results and delivers them.
+    fn finalize(&self, end: &ReduceEnd, walk: &ReduceWalk, kept: &Region, root: Option<Node>) -> Result<()> {
         let elements: u64 = walk.axes.iter().map(|&axis| self.pass().shape[axis] as u64).product();
         let item = end.dtype.size();
-        let mut values = State::new(kept * item, &self.shared.reservation)?;
-        let states = root.as_ref().map_or(std::ptr::null(), |root| root.state().as_ptr());
+        let results = walk.results(kept);
+        let mut values = State::new(results.count() * item, &self.shared.reservation)?;
+        let states = root.as_ref().map(|root| root.state().as_ptr());
         // SAFETY: the root holds accumulators of all kept elements of the block (none are needed for an empty set),
         // and `values` has room for their results.
-        unsafe { end.reducer.finalize(states, kept, elements, values.as_mut_ptr()) };
+        unsafe {
+            match &end.accumulator {
+                Accumulator::Whole(reducer) => {
+                    let states = states.unwrap_or(std::ptr::null());
+                    reducer.finalize(states, kept.count(), elements, values.as_mut_ptr());
+                }
+                Accumulator::Grouped(grouper) => {
+                    let behind = kept.shape[walk.axes[0]..].iter().product();
+                    grouper.finalize(states, kept.count(), behind, values.as_mut_ptr())?;
+                }
+            }
+        }
         for place in places(&self.shared, &end.targets, &self.held) {
             // SAFETY: blocks of kept elements do not overlap.
-            unsafe { deliver(&self.shared, &place, start, shape, values.as_ptr(), item)? };
+            unsafe { deliver(&self.shared, &place, &results.start, &results.shape, values.as_ptr(), item)? };
         }
         Ok(())
     }
@@ -399,11 +404,11 @@ impl Flow {
         for group in &self.pass().groups {
             let Walk::Reduce(walk) = &group.walk else { continue };
             let kept: PerAxis<usize> = walk.kept.iter().map(|&axis| self.pass().shape[axis]).collect();
-            let boxes = crate::tile::strips::batches(&kept, 128);
+            // So many that their results need no room in the pool, or as few as a tile has at least.
+            let boxes = crate::tile::strips::batches(&kept, 128 / walk.groups());
             for end in reduces(group) {
                 for number in 0..boxes.len() {
-                    let part = boxes.region(number);
-                    self.finalize(end, walk, &part.start, &part.shape, None)?;
+                    self.finalize(end, walk, &boxes.region(number), None)?;
                 }
             }
         }

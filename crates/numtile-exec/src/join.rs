@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use numtile_core::memory::Buffer;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Reservation, Result};
-use numtile_kernel::builtin::reduce::Reducer;
+use numtile_plan::physical::Accumulator;
 use numtile_plan::physical::memory::SMALL_STATE;
 
 /// Accumulators of a box of kept elements.
@@ -106,12 +106,16 @@ impl Node {
     }
 
     /// Joins two partners: the one with the even number is on the left.
-    fn join(self, other: Node, reducer: &Reducer, kept: usize) -> Node {
+    fn join(self, other: Node, accumulator: &Accumulator, kept: usize) -> Node {
         let (mut left, right) = if self.place.index.is_multiple_of(2) { (self, other) } else { (other, self) };
         // SAFETY: both states hold accumulators of `kept` elements, written by leaves or joins, and nobody else
         // reaches them.
         unsafe {
-            reducer.join(left.state.as_mut_ptr(), right.state.as_ptr(), kept, left.elements, right.elements);
+            let (to, from) = (left.state.as_mut_ptr(), right.state.as_ptr());
+            match accumulator {
+                Accumulator::Whole(reducer) => reducer.join(to, from, kept, left.elements, right.elements),
+                Accumulator::Grouped(grouper) => grouper.join(to, from, kept),
+            }
         }
         left.elements += right.elements;
         left.place.level += 1;
@@ -123,7 +127,7 @@ impl Node {
 /// What the joins of one reduction have in common.
 pub struct Shape<'a> {
     /// The operation.
-    pub reducer: &'a Reducer,
+    pub accumulator: &'a Accumulator,
     /// Leaves along each reduced axis.
     pub counts: &'a [u64],
     /// Kept elements per node.
@@ -141,7 +145,7 @@ impl LocalJoin {
     pub fn push(&mut self, mut node: Node, shape: &Shape<'_>) {
         while node.climb(shape.counts) {
             match self.stack.pop_if(|top| top.place == node.partner()) {
-                Some(partner) => node = node.join(partner, shape.reducer, shape.kept),
+                Some(partner) => node = node.join(partner, shape.accumulator, shape.kept),
                 None => break,
             }
         }
@@ -168,7 +172,7 @@ impl SharedJoin {
             match waiting.remove(&node.partner()) {
                 Some(partner) => {
                     drop(waiting);
-                    node = node.join(partner, shape.reducer, shape.kept);
+                    node = node.join(partner, shape.accumulator, shape.kept);
                 }
                 None => {
                     waiting.insert(node.place.clone(), node);

@@ -40,12 +40,40 @@ fn reduce(
     keepdims: Object<'_, '_>,
     ddof: f64,
 ) -> PyResult<Array> {
-    let op =
-        ReduceOp::from_name(name).ok_or_else(|| PyIndexError::new_err(format!("numtile has no reduction '{name}'")))?;
+    let op = reduction(name)?;
     let (value, dtype) = (convert::symbolic(a)?, convert::optional_dtype(dtype)?);
     let axes = convert::reduced_axes(axis, op, value.expr.ndim())?;
     let keepdims = keepdims.map_or(Ok(false), |keepdims| keepdims.is_truthy())?;
     value.build(a.py(), |expr| expr::reduce(expr, op, axes.as_deref(), keepdims, dtype, ddof))
+}
+
+/// The reduction with this name of the elements with equal labels along axes, for each of some groups.
+#[pyfunction]
+#[pyo3(signature = (name, labels, a, axis, groups, dtype=None, ddof=0.0))]
+fn group_reduce(
+    name: &str,
+    labels: &Bound<'_, PyAny>,
+    a: &Bound<'_, PyAny>,
+    axis: Object<'_, '_>,
+    groups: usize,
+    dtype: Object<'_, '_>,
+    ddof: f64,
+) -> PyResult<Array> {
+    let op = reduction(name)?;
+    let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
+    build_all(a.py(), &[convert::symbolic(a)?, convert::symbolic(labels)?], |exprs| {
+        expr::group_reduce(&exprs[0], &exprs[1], op, axes.as_deref(), groups, dtype, ddof)
+    })
+}
+
+/// How many of the labels name each of some groups.
+#[pyfunction]
+fn group_count(labels: &Bound<'_, PyAny>, groups: usize) -> PyResult<Array> {
+    convert::symbolic(labels)?.build(labels.py(), |labels| expr::group_count(labels, groups))
+}
+
+fn reduction(name: &str) -> PyResult<ReduceOp> {
+    ReduceOp::from_name(name).ok_or_else(|| PyIndexError::new_err(format!("numtile has no reduction '{name}'")))
 }
 
 /// Anything array-like as an `Array`; NumPy arrays are not copied.
@@ -417,6 +445,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(operations, module)?,
         wrap_pyfunction!(map, module)?,
         wrap_pyfunction!(reduce, module)?,
+        wrap_pyfunction!(group_reduce, module)?,
+        wrap_pyfunction!(group_count, module)?,
         wrap_pyfunction!(asarray, module)?,
         wrap_pyfunction!(converted, module)?,
         wrap_pyfunction!(full, module)?,

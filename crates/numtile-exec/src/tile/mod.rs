@@ -1,10 +1,11 @@
 //! What happens to one tile: its files are read (`load`), blocks are assembled (`assemble`, `reshape`, `gather`,
 //! `select`, `scatter`, `scan`), programs run strip by strip (`strips`), and values are stored (`store`) or
-//! reduced (`reduce`).
+//! reduced (`reduce`, by labels `group`).
 
 pub mod assemble;
 pub mod frame;
 mod gather;
+mod group;
 pub mod load;
 mod mask;
 pub mod reduce;

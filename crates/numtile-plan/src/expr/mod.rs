@@ -6,6 +6,7 @@
 
 mod counts;
 mod create;
+mod group;
 mod join;
 mod map;
 mod node;
@@ -18,6 +19,7 @@ pub mod view;
 
 pub use counts::Counts;
 pub use create::{Iota, arange, constant, full, linspace, source};
+pub use group::{Grouping, group_count, group_reduce};
 pub use join::{concatenate, stack};
 pub use map::{Operand, cast, elementwise_on, map, power};
 pub use node::{Expr, Kind};

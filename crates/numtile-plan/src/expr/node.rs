@@ -9,6 +9,7 @@ use numtile_kernel::Op;
 use smallvec::SmallVec;
 
 use super::create::Iota;
+use super::group::Grouping;
 use super::reduce::Reduction;
 use super::scan::{Part, Scan};
 use super::scatter::Places;
@@ -56,6 +57,9 @@ pub enum Kind {
     },
     /// A reduction over some axes. One input.
     Reduce(Reduction),
+    /// A reduction of the elements with equal labels. Inputs: the elements, unless they are only counted, and int64 labels
+    /// of the same shape.
+    Group(Grouping),
     /// Running values along an axis. Inputs: the elements, and where there are several leaves their carries.
     Scan(Scan),
     /// The elements where a mask is true, in C order. Inputs: an array, and a mask over its first axes.
@@ -205,6 +209,7 @@ impl Kind {
             Kind::Gather { .. } => "take",
             Kind::Concat { .. } => "concatenate",
             Kind::Reduce(reduction) => reduction.op.name(),
+            Kind::Group(grouping) => grouping.op.name(),
             Kind::Scan(Scan { part: Part::Elements, .. }) => "scan",
             Kind::Scan(Scan { part: Part::LeafEnds, .. }) => "carries",
             Kind::Select(_) => "select",

@@ -159,12 +159,13 @@ fn write_group(out: &mut String, plan: &Plan, group: &Group) -> fmt::Result {
         match end {
             End::Store(store) => writeln!(out, "  write  {} to {}", store.dtype, places(plan, &store.targets))?,
             End::Reduce(end) => {
-                let axes = match &group.walk {
-                    Walk::Reduce(walk) => shape::display(&walk.axes),
-                    Walk::Elementwise => String::new(),
+                let (axes, groups) = match &group.walk {
+                    Walk::Reduce(walk) => (shape::display(&walk.axes), walk.grouped.map(|grouped| grouped.groups)),
+                    Walk::Elementwise => (String::new(), None),
                 };
+                let into = groups.map_or(String::new(), |groups| format!(" into {groups} groups"));
                 let to = places(plan, &end.targets);
-                writeln!(out, "  reduce {} {} over axes {axes} to {to}", end.dtype, end.name)?;
+                writeln!(out, "  reduce {} {} over axes {axes}{into} to {to}", end.dtype, end.name)?;
             }
         }
     }

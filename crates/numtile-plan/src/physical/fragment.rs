@@ -110,6 +110,13 @@ impl<'a> Lowering<'a> {
         self.fragment_through(&roots, PerAxis::from_elem(false, self.shape.len()))
     }
 
+    /// One program that computes an expression which does not vary but along some axes, for boxes that have length one on
+    /// the others.
+    pub fn fragment_along(&mut self, root: &Expr, axes: &[usize]) -> Result<Fragment> {
+        let collapsed = (0..self.shape.len()).map(|axis| !axes.contains(&axis)).collect();
+        self.fragment_through(&[(root.clone(), Chain::default())], collapsed)
+    }
+
     fn fragment_through(&mut self, roots: &[(Expr, Chain)], collapsed: PerAxis<bool>) -> Result<Fragment> {
         let mut draft = Draft::new(collapsed);
         let mut outputs = Vec::new();

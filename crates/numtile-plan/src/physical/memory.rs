@@ -318,10 +318,15 @@ pub fn worker_need(operands: &[Operand], groups: &[Group]) -> u64 {
     rounded(largest as usize) as u64
 }
 
+/// Labels of elements that are looked at together.
+pub const LABELS: usize = 4096;
+
 /// Scratch for one group.
 pub fn group_scratch(operands: &[Operand], group: &Group) -> u64 {
     let outputs: u64 = group.output_types.iter().map(|dtype| aligned(group.strip * dtype.size())).sum();
-    fragment_scratch(operands, &group.fragment, group.strip) + outputs
+    let labels =
+        group.labels.as_ref().map_or(0, |labels| fragment_scratch(operands, labels, LABELS) + aligned(LABELS * 8));
+    fragment_scratch(operands, &group.fragment, group.strip) + outputs + labels
 }
 
 /// Bytes of accumulators that wait to be joined, and of finished ones on their way to a file.
@@ -332,7 +337,7 @@ pub fn accumulators(pass: &Pass, grid: &Grid, in_flight: usize) -> u64 {
             let shape = TreeShape::new(pass, grid, walk, in_flight);
             for end in &group.ends {
                 if let End::Reduce(end) = end {
-                    total = total.saturating_add(shape.bytes(end));
+                    total = total.saturating_add(shape.bytes(end, walk.groups() as u64));
                 }
             }
         }
@@ -376,11 +381,12 @@ impl TreeShape {
         TreeShape { kept, waiting, open_blocks: open_blocks.saturating_add(in_flight as u64 - 1) }
     }
 
-    fn bytes(&self, end: &ReduceEnd) -> u64 {
-        let state = state_bytes(self.kept.saturating_mul(end.reducer.state_bytes() as u64));
-        let finished = rounded(self.kept.saturating_mul(end.dtype.size() as u64) as usize) as u64;
+    fn bytes(&self, end: &ReduceEnd, groups: u64) -> u64 {
+        let state = state_bytes(end.accumulator.state_bytes(self.kept));
+        let results = self.kept.saturating_mul(groups);
+        let finished = rounded(results.saturating_mul(end.dtype.size() as u64).min(1 << 60) as usize) as u64;
         let blocks = self.open_blocks.min(1 << 40);
-        if self.kept == 1 && blocks == 1 {
+        if results == 1 && blocks == 1 {
             return state.saturating_mul(self.waiting);
         }
         state.saturating_mul(self.waiting).saturating_mul(blocks).saturating_add(finished)
@@ -389,5 +395,6 @@ impl TreeShape {
 
 /// Bytes that the accumulators of a box of kept elements take.
 pub fn state_bytes(bytes: u64) -> u64 {
-    if bytes <= SMALL_STATE as u64 { bytes } else { rounded(bytes as usize) as u64 }
+    // What no machine has must not become little where it is rounded up.
+    if bytes <= SMALL_STATE as u64 { bytes } else { rounded(bytes.min(1 << 60) as usize) as u64 }
 }

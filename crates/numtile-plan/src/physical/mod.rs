@@ -33,7 +33,7 @@ use numtile_kernel::Isa;
 use crate::expr::Expr;
 use fragment::{HeldResult, HeldResults};
 use holding::Places;
-pub use pass::{End, Group, Pass, ReduceEnd, Walk};
+pub use pass::{Accumulator, End, Group, Pass, ReduceEnd, Walk};
 pub use stages::Target;
 use stages::{Holding, Stage, Stages};
 

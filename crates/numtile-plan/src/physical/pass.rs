@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
-use numtile_core::{DType, Result, Shape};
+use numtile_core::{DType, Region, Result, Shape};
 use numtile_kernel::builtin::reduce::Reducer;
+use numtile_kernel::builtin::reduce::grouped::{GroupOp, Grouper};
 
 use super::fragment::{HeldResults, Lowering};
 use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, Space};
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target, Task};
 use super::tiling::{Constraints, Tiling, Traffic, choose, smallest};
-use super::tree::{Direction, direction, leaf_edges};
+use super::tree::{Direction, direction, grouped_leaf_edges, leaf_edges};
 use super::{Limits, Output, memory, refuse};
 use crate::expr::view::View;
-use crate::expr::{Expr, Kind, Part};
+use crate::expr::{Expr, Grouping, Kind, Part, Reduction};
 
 /// Tiles beyond this size gain nothing: reads are long enough, and more tiles balance better.
 const TILE_BYTES: u64 = 8 << 20;
@@ -56,6 +57,8 @@ pub struct Group {
     pub walk: Walk,
     /// The program.
     pub fragment: Fragment,
+    /// What says to which group elements belong, int64 over the reduced axes, where they are reduced by groups.
+    pub labels: Option<Fragment>,
     /// The element types of the program's outputs.
     pub output_types: Vec<DType>,
     /// What happens to them.
@@ -70,7 +73,7 @@ pub enum Walk {
     /// In any order.
     Elementwise,
     /// Leaf by leaf.
-    Reduce(ReduceWalk),
+    Reduce(Box<ReduceWalk>),
 }
 
 /// A walk leaf by leaf.
@@ -84,6 +87,35 @@ pub struct ReduceWalk {
     pub kept: PerAxis<usize>,
     /// Leaf lengths along the reduced axes.
     pub edges: PerAxis<usize>,
+    /// How elements are grouped, if they are.
+    pub grouped: Option<Grouped>,
+}
+
+/// How elements are grouped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Grouped {
+    /// Groups.
+    pub groups: usize,
+    /// The hash of the labels' expression.
+    pub labels: u128,
+}
+
+impl ReduceWalk {
+    /// The box of the results of a box of kept elements.
+    pub fn results(&self, kept: &Region) -> Region {
+        let mut results = kept.clone();
+        if let Some(grouped) = self.grouped {
+            // All axes before the first reduced one are kept.
+            results.start.insert(self.axes[0], 0);
+            results.shape.insert(self.axes[0], grouped.groups);
+        }
+        results
+    }
+
+    /// Results of each kept element.
+    pub fn groups(&self) -> usize {
+        self.grouped.map_or(1, |grouped| grouped.groups)
+    }
 }
 
 /// What happens to one output of a program.
@@ -106,13 +138,32 @@ pub struct StoreEnd {
     pub dtype: DType,
 }
 
+/// What accumulates the elements of a reduction.
+#[derive(Clone, Debug)]
+pub enum Accumulator {
+    /// All of them together.
+    Whole(Arc<Reducer>),
+    /// Each group on its own.
+    Grouped(Arc<Grouper>),
+}
+
+impl Accumulator {
+    /// Bytes of the state of `kept` kept elements.
+    pub fn state_bytes(&self, kept: u64) -> u64 {
+        match self {
+            Accumulator::Whole(reducer) => kept.saturating_mul(reducer.state_bytes() as u64),
+            Accumulator::Grouped(grouper) => grouper.state_bytes(kept),
+        }
+    }
+}
+
 /// Values that are reduced.
 #[derive(Clone, Debug)]
 pub struct ReduceEnd {
-    /// The number of the program's output.
-    pub value: usize,
+    /// The number of the program's output; where elements are only counted there is none.
+    pub value: Option<usize>,
     /// The operation.
-    pub reducer: Arc<Reducer>,
+    pub accumulator: Accumulator,
     /// Its name.
     pub name: &'static str,
     /// Where the results go.
@@ -131,7 +182,7 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
     let mut lowering = Lowering::new(&stage.shape, &readable, limits.isa);
     let mut groups = Vec::new();
     let (reductions, elementwise): (Vec<&Task>, Vec<&Task>) =
-        stage.tasks.iter().partition(|task| matches!(task.expr.kind(), Kind::Reduce(_)));
+        stage.tasks.iter().partition(|task| matches!(task.expr.kind(), Kind::Reduce(_) | Kind::Group(_)));
     if !elementwise.is_empty() {
         groups.push(store_group(&mut lowering, &elementwise)?);
     }
@@ -195,18 +246,35 @@ fn store_group(lowering: &mut Lowering<'_>, tasks: &[&Task]) -> Result<Group> {
         .map(|(value, task)| End::Store(StoreEnd { value, targets: task.targets.clone(), dtype: task.expr.dtype() }))
         .collect();
     let output_types = roots.iter().map(Expr::dtype).collect();
-    Ok(Group { walk: Walk::Elementwise, fragment, output_types, ends, strip: 0 })
+    Ok(Group { walk: Walk::Elementwise, fragment, labels: None, output_types, ends, strip: 0 })
 }
 
 fn walk_of(task: &Task, ndim: usize) -> Option<ReduceWalk> {
-    let Kind::Reduce(reduction) = task.expr.kind() else { return None };
-    let direction = direction(&reduction.axes, ndim);
+    let (axes, groups) = match task.expr.kind() {
+        Kind::Reduce(Reduction { axes, .. }) => (axes, None),
+        Kind::Group(Grouping { axes, groups, .. }) => (axes, Some(*groups)),
+        _ => return None,
+    };
+    let direction = direction(axes, ndim);
+    let edges = match groups {
+        None => leaf_edges(direction, axes.len()),
+        Some(groups) => {
+            let lengths: PerAxis<usize> = axes.iter().map(|&axis| task.expr.inputs()[0].shape()[axis]).collect();
+            grouped_leaf_edges(direction, &lengths, groups)
+        }
+    };
     Some(ReduceWalk {
         direction,
-        axes: reduction.axes.clone(),
-        kept: (0..ndim).filter(|axis| !reduction.axes.contains(axis)).collect(),
-        edges: leaf_edges(direction, reduction.axes.len()),
+        axes: axes.clone(),
+        kept: (0..ndim).filter(|axis| !axes.contains(axis)).collect(),
+        edges,
+        grouped: groups.zip(labels_of(&task.expr)).map(|(groups, labels)| Grouped { groups, labels: labels.hash128() }),
     })
+}
+
+/// What a grouped reduction finds its groups by.
+fn labels_of(expr: &Expr) -> Option<&Expr> {
+    expr.inputs().last().filter(|_| matches!(expr.kind(), Kind::Group(_)))
 }
 
 fn walks(tasks: &[&Task], ndim: usize) -> Vec<ReduceWalk> {
@@ -220,27 +288,43 @@ fn walks(tasks: &[&Task], ndim: usize) -> Vec<ReduceWalk> {
 }
 
 fn reduce_group(lowering: &mut Lowering<'_>, walk: ReduceWalk, tasks: &[&Task], limits: &Limits) -> Result<Group> {
+    let labels = tasks.first().and_then(|task| labels_of(&task.expr));
+    let labels = labels.map(|labels| lowering.fragment_along(labels, &walk.axes)).transpose()?;
     let mut roots: Vec<Expr> = Vec::new();
     let mut ends = Vec::new();
     for task in tasks {
-        let Kind::Reduce(reduction) = task.expr.kind() else { continue };
-        let input = &task.expr.inputs()[0];
-        let value = roots.iter().position(|root| root.hash128() == input.hash128()).unwrap_or_else(|| {
-            roots.push(input.clone());
-            roots.len() - 1
-        });
-        let reducer = Reducer::new(reduction.op, input.dtype(), task.expr.dtype(), reduction.ddof, limits.isa)?;
-        ends.push(End::Reduce(ReduceEnd {
-            value,
-            reducer: Arc::new(reducer),
-            name: reduction.op.name(),
-            targets: task.targets.clone(),
-            dtype: task.expr.dtype(),
-        }));
+        let (input, output) = (&task.expr.inputs()[0], task.expr.dtype());
+        let by_group = walk.direction == Direction::Down;
+        let (accumulator, name) = match task.expr.kind() {
+            Kind::Reduce(Reduction { op, ddof, .. }) => {
+                let reducer = Reducer::new(*op, input.dtype(), output, *ddof, limits.isa)?;
+                (Accumulator::Whole(Arc::new(reducer)), op.name())
+            }
+            Kind::Group(Grouping { op, groups, ddof, .. }) => {
+                let grouper = Grouper::new(*op, input.dtype(), output, *ddof, *groups, by_group, limits.isa)?;
+                (Accumulator::Grouped(Arc::new(grouper)), op.name())
+            }
+            _ => continue,
+        };
+        let is_counted = matches!(task.expr.kind(), Kind::Group(Grouping { op: GroupOp::Count, .. }));
+        let value = (!is_counted).then(|| number_of(input, &mut roots));
+        ends.push(End::Reduce(ReduceEnd { value, accumulator, name, targets: task.targets.clone(), dtype: output }));
     }
-    let fragment = lowering.fragment(&roots)?;
     let output_types = roots.iter().map(Expr::dtype).collect();
-    Ok(Group { walk: Walk::Reduce(walk), fragment, output_types, ends, strip: 0 })
+    let fragment = match &labels {
+        // Where nothing but labels is looked at, that is the program.
+        Some(labels) if roots.is_empty() => labels.clone(),
+        _ => lowering.fragment(&roots)?,
+    };
+    Ok(Group { walk: Walk::Reduce(Box::new(walk)), fragment, labels, output_types, ends, strip: 0 })
+}
+
+/// The number of an expression among the roots of a program, which it becomes if it is none yet.
+fn number_of(expr: &Expr, roots: &mut Vec<Expr>) -> usize {
+    roots.iter().position(|root| root.hash128() == expr.hash128()).unwrap_or_else(|| {
+        roots.push(expr.clone());
+        roots.len() - 1
+    })
 }
 
 /// Elements of a group's strips: a whole leaf where leaves are walked.
@@ -263,6 +347,8 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
     let needed = alignment(pass);
     let mut align = if limits.forced_tile.is_none() { scan_alignment(pass, &needed) } else { needed.clone() };
     let traffic = traffic(pass, outputs);
+    // The order decides how many blocks of accumulators are open, and so how large a tile can be.
+    pass.tiling.order = tile_order(pass, (0..pass.shape.len()).collect());
     let scratch = memory::worker_need(&pass.operands, &pass.groups);
     let mut least = u64::MAX;
     loop {
@@ -342,15 +428,23 @@ fn tile_for(
     tiling
 }
 
-/// With one reduction, kept axes go outside, so that one block of accumulators is finished before the next begins.
+/// Axes that all reductions keep go outside, so that one block of accumulators is finished before the next begins. Where
+/// values are written too, that order is worth less than theirs, unless the accumulators are those of many groups.
 fn tile_order(pass: &Pass, storage: PerAxis<usize>) -> PerAxis<usize> {
-    match pass.groups.as_slice() {
-        [Group { walk: Walk::Reduce(walk), .. }] => {
-            let (kept, reduced): (Vec<usize>, Vec<usize>) = storage.iter().partition(|axis| walk.kept.contains(axis));
-            kept.into_iter().chain(reduced).collect()
-        }
-        _ => storage,
+    let walks: Vec<&ReduceWalk> = pass
+        .groups
+        .iter()
+        .filter_map(|group| match &group.walk {
+            Walk::Reduce(walk) => Some(walk.as_ref()),
+            Walk::Elementwise => None,
+        })
+        .collect();
+    if walks.len() < pass.groups.len() && walks.iter().all(|walk| walk.grouped.is_none()) {
+        return storage;
     }
+    let (kept, reduced): (Vec<usize>, Vec<usize>) =
+        storage.iter().partition(|axis| walks.iter().all(|walk| walk.kept.contains(axis)));
+    kept.into_iter().chain(reduced).collect()
 }
 
 fn forced_tiling(pass: &Pass, forced: &[usize], align: &[usize]) -> Tiling {
@@ -505,17 +599,17 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
     }
     let read = pass.operands.iter().filter(|operand| reads_files(operand)).map(|operand| read_bytes(operand, &grid));
     let count: u64 = pass.shape.iter().map(|&len| len as u64).product();
-    let written = pass.groups.iter().flat_map(|group| &group.ends).map(|end| match end {
-        End::Store(store) if memory::is_file(&store.targets, outputs) => count * store.dtype.size() as u64,
-        End::Reduce(reduce) if memory::is_file(&reduce.targets, outputs) => {
-            let Some(Walk::Reduce(walk)) = pass.groups.iter().map(|g| &g.walk).find(|w| matches!(w, Walk::Reduce(_)))
-            else {
-                return 0;
-            };
-            walk.kept.iter().map(|&axis| pass.shape[axis] as u64).product::<u64>() * reduce.dtype.size() as u64
-        }
-        _ => 0,
-    });
+    let written =
+        pass.groups.iter().flat_map(|group| group.ends.iter().map(|end| (&group.walk, end))).map(
+            |written| match written {
+                (_, End::Store(store)) if memory::is_file(&store.targets, outputs) => count * store.dtype.size() as u64,
+                (Walk::Reduce(walk), End::Reduce(reduce)) if memory::is_file(&reduce.targets, outputs) => {
+                    let kept: u64 = walk.kept.iter().map(|&axis| pass.shape[axis] as u64).product();
+                    kept * walk.groups() as u64 * reduce.dtype.size() as u64
+                }
+                _ => 0,
+            },
+        );
     (read.fold(0, u64::saturating_add), written.sum())
 }
 
@@ -564,14 +658,18 @@ fn walked(operand: &Operand) -> u64 {
 
 /// The operators of a pass, for messages: `"sum, mean over (1000,1000)"`.
 pub fn describe(pass: &Pass) -> String {
-    let names: Vec<&str> = pass
-        .groups
-        .iter()
-        .flat_map(|group| &group.ends)
-        .map(|end| match end {
-            End::Store(_) => "elementwise",
-            End::Reduce(reduce) => reduce.name,
-        })
-        .collect();
+    let name = |group: &Group, end: &End| {
+        let groups = match &group.walk {
+            Walk::Reduce(walk) => walk.grouped.map(|grouped| grouped.groups),
+            Walk::Elementwise => None,
+        };
+        match (end, groups) {
+            (End::Store(_), _) => "elementwise".to_string(),
+            (End::Reduce(reduce), None) => reduce.name.to_string(),
+            (End::Reduce(reduce), Some(groups)) => format!("{} of {groups} groups", reduce.name),
+        }
+    };
+    let names: Vec<String> =
+        pass.groups.iter().flat_map(|group| group.ends.iter().map(move |end| name(group, end))).collect();
     format!("the pass computing {} over {}", names.join(", "), numtile_core::shape::display(&pass.shape))
 }

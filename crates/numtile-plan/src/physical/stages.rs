@@ -1,7 +1,7 @@
 //! Cutting an expression graph at its pipeline breakers.
 //!
-//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, the carries of
-//! scans, and tables that are looked up many times. Other nodes are *kept* because it is cheaper than computing or reading
+//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, grouped or not,
+//! the carries of scans, and tables that are looked up many times. Other nodes are *kept* because it is cheaper than computing or reading
 //! them again. Either is *held* between passes, in memory or in scratch. Each such node and each result is one task; tasks of one
 //! level over one iteration space share a pass, so that their sources are read once.
 
@@ -121,7 +121,7 @@ fn breakers(order: &[Expr], holding: &Holding) -> QuickMap<u128, Why> {
     let mut out = QuickMap::default();
     for expr in order {
         match expr.kind() {
-            Kind::Reduce(_) => {
+            Kind::Reduce(_) | Kind::Group(_) => {
                 out.insert(expr.hash128(), Why::Breaks);
             }
             Kind::Scan(_) => {
@@ -160,7 +160,7 @@ fn below(expr: &Expr, stops: &mut impl FnMut(&Expr) -> bool) {
     let mut seen = QuickSet::default();
     let mut stack: Vec<Expr> = expr.inputs().to_vec();
     while let Some(node) = stack.pop() {
-        if seen.insert(node.hash128()) && !matches!(node.kind(), Kind::Reduce(_)) && !stops(&node) {
+        if seen.insert(node.hash128()) && !matches!(node.kind(), Kind::Reduce(_) | Kind::Group(_)) && !stops(&node) {
             stack.extend(node.inputs().iter().cloned());
         }
     }
@@ -183,7 +183,7 @@ fn level(task: &Expr, breakers: &QuickMap<u128, Why>, levels: &QuickMap<u128, us
     let mut level = 0;
     let mut seen: QuickSet<(u128, bool)> = QuickSet::default();
     let is_pointwise = |node: &Expr| matches!(node.kind(), Kind::Map(_));
-    let at_start = is_pointwise(task) || matches!(task.kind(), Kind::Reduce(_));
+    let at_start = is_pointwise(task) || matches!(task.kind(), Kind::Reduce(_) | Kind::Group(_));
     let mut stack: Vec<(Expr, bool)> = task.inputs().iter().map(|input| (input.clone(), at_start)).collect();
     while let Some((node, aligned)) = stack.pop() {
         let aligned = aligned && node.shape() == space.as_slice();
@@ -205,7 +205,7 @@ fn level(task: &Expr, breakers: &QuickMap<u128, Why>, levels: &QuickMap<u128, us
 /// The space over which a task iterates: what a reduction reads, or what a result is.
 fn iteration_shape(expr: &Expr) -> Shape {
     match expr.kind() {
-        Kind::Reduce(_) => expr.inputs()[0].shape().into(),
+        Kind::Reduce(_) | Kind::Group(_) => expr.inputs()[0].shape().into(),
         _ => expr.shape().into(),
     }
 }
