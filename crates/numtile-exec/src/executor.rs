@@ -50,7 +50,7 @@ pub struct Shared {
     /// Counters.
     pub metrics: Metrics,
     /// Set when everything should stop.
-    pub stop: AtomicBool,
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Runs an admitted plan. The destinations, one per output, come back with all their values.
@@ -70,7 +70,7 @@ pub fn execute(
         plan,
         destinations,
         reservation,
-        stop: AtomicBool::new(false),
+        stop: Arc::default(),
     });
     let outcome = run_passes(&shared, scheduler, control);
     let report = shared.metrics.report(shared.plan.projected_peak);

@@ -5,6 +5,7 @@
 //! The steps, in order: `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`fragment`] lowers what lies between to tile
 //! programs; [`tiling`] chooses tile shapes; [`memory`] projects the peak; [`explain`] tells the user.
 
+pub mod call;
 pub mod chain;
 pub mod direct;
 pub mod explain;
@@ -15,6 +16,7 @@ pub mod memory;
 pub mod operand;
 pub mod pass;
 pub mod records;
+pub mod reshape;
 pub mod scan;
 pub mod stages;
 pub mod tiling;

@@ -7,6 +7,7 @@ use numtile_core::{DType, Layout, Shape, Source};
 use numtile_kernel::{Interpreter, TileProgram};
 use smallvec::{SmallVec, smallvec};
 
+use super::call::CallBlock;
 use super::scan::ScanBlock;
 use crate::expr::view::View;
 use crate::expr::{Counts, Iota};
@@ -81,6 +82,11 @@ pub enum OperandKind {
         block: Arc<Block>,
         /// From the iteration space to the block's space.
         view: View,
+    },
+    /// Another output of the call that an operand makes.
+    Sibling {
+        /// The number of that operand.
+        of: usize,
     },
 }
 
@@ -173,6 +179,8 @@ pub enum BlockKind {
     Scatter(Box<Scatter>),
     /// Running values along an axis.
     Scan(Box<ScanBlock>),
+    /// Outputs of a function of the user's. The block's type is that of the first one.
+    Call(Box<CallBlock>),
 }
 
 impl Block {
@@ -192,6 +200,7 @@ impl Block {
                 ScatterPlaces::Mask { mask, .. } => smallvec![&scatter.array, &scatter.rows, mask],
             },
             BlockKind::Scan(scan) => smallvec![&scan.space],
+            BlockKind::Call(call) => call.arguments.iter().map(|argument| &argument.space).collect(),
         }
     }
 }
@@ -255,22 +264,4 @@ pub struct Space {
     pub fragment: Fragment,
     /// The element types of its outputs.
     pub dtypes: SmallVec<[DType; 2]>,
-}
-
-impl Operand {
-    /// True for the axes of the iteration space along which the operand varies.
-    pub fn varies(&self, ndim: usize) -> PerAxis<bool> {
-        match &self.kind {
-            OperandKind::Strided { layout, .. }
-            | OperandKind::Records { layout, .. }
-            | OperandKind::Sequence { layout, .. } => layout.strides.iter().map(|&stride| stride != 0).collect(),
-            // Whoever asks about what is read asks the records.
-            OperandKind::Field { .. } => PerAxis::from_elem(false, ndim),
-            OperandKind::Nested { varies, .. } => varies.clone(),
-            OperandKind::Gather(gather) => {
-                (0..ndim).map(|axis| gather.varies[axis] || gather.layout.strides[axis] != 0).collect()
-            }
-            OperandKind::Block { view, .. } => view.varies(),
-        }
-    }
 }

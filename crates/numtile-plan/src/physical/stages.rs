@@ -57,8 +57,13 @@ pub struct Stages {
 /// `hold_limit` is the size in bytes up to which a computed table is held rather than computed again per look-up.
 pub fn cut(results: &[Expr], hold_limit: u64) -> Result<Stages> {
     let order = Expr::post_order(results);
-    let breakers = breakers(&order, hold_limit);
-    let levels = levels(&order, &breakers);
+    let mut breakers = breakers(&order, hold_limit);
+    let mut levels = levels_of(&order, &breakers);
+    let shared = shared_calls(&order, results, &breakers, &levels, hold_limit);
+    if !shared.is_empty() {
+        breakers.extend(shared.into_iter().map(|call| (call, ())));
+        levels = levels_of(&order, &breakers);
+    }
     let mut held = HeldResults::default();
     let mut tasks: Vec<(usize, Task)> = Vec::new();
     for expr in order.iter().filter(|expr| breakers.contains_key(&expr.hash128())) {
@@ -114,6 +119,39 @@ fn breakers(order: &[Expr], hold_limit: u64) -> QuickMap<u128, ()> {
     out
 }
 
+/// The calls of functions whose values several stages need, as far as those may be held: a function can take long.
+fn shared_calls(
+    order: &[Expr],
+    results: &[Expr],
+    breakers: &QuickMap<u128, ()>,
+    levels: &QuickMap<u128, usize>,
+    hold_limit: u64,
+) -> QuickSet<u128> {
+    let mut shared = QuickSet::default();
+    let is_call = |node: &Expr| matches!(node.kind(), Kind::Call(_)) && node.nbytes() <= hold_limit;
+    if !order.iter().any(is_call) {
+        return shared;
+    }
+    let mut readers: QuickMap<u128, (usize, Shape)> = QuickMap::default();
+    let tasks = order.iter().filter(|node| breakers.contains_key(&node.hash128())).chain(results);
+    for task in tasks {
+        let stage = (levels[&task.hash128()], iteration_shape(task));
+        let mut look = |node: &Expr| {
+            if breakers.contains_key(&node.hash128()) || !is_call(node) {
+                return breakers.contains_key(&node.hash128());
+            }
+            let is_shared = *readers.entry(node.hash128()).or_insert_with(|| stage.clone()) != stage;
+            if is_shared {
+                shared.insert(node.hash128());
+            }
+            is_shared
+        };
+        look(task);
+        below(task, &mut look);
+    }
+    shared
+}
+
 /// Calls `stops` for the nodes below one that are computed in the same pass, as far as it does not stop.
 fn below(expr: &Expr, stops: &mut impl FnMut(&Expr) -> bool) {
     let mut seen = QuickSet::default();
@@ -136,7 +174,7 @@ fn rows_in_pieces(expr: &Expr, view: &View) -> Option<Expr> {
 }
 
 /// How many breakers lie one below the other under each node.
-fn levels(order: &[Expr], breakers: &QuickMap<u128, ()>) -> QuickMap<u128, usize> {
+fn levels_of(order: &[Expr], breakers: &QuickMap<u128, ()>) -> QuickMap<u128, usize> {
     let mut levels: QuickMap<u128, usize> = QuickMap::default();
     for expr in order {
         let level = expr
