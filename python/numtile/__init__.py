@@ -50,10 +50,13 @@ from ._from_data import *  # noqa: F403
 from ._grids import *  # noqa: F403
 from ._groups import *  # noqa: F403
 from ._histograms import *  # noqa: F403
+from ._gufunc import apply_gufunc
 from ._interpolation import *  # noqa: F403
 from ._io import compute, open, save
 from ._join import *  # noqa: F403
 from ._logic import *  # noqa: F403
+from ._map_blocks import map_blocks
+from ._map_overlap import map_overlap
 from ._nanreductions import *  # noqa: F403
 from ._pad import *  # noqa: F403
 from ._progress import Progress
@@ -67,6 +70,7 @@ from ._selection import *  # noqa: F403
 from ._shape import *  # noqa: F403
 from ._special import *  # noqa: F403
 from ._triangles import *  # noqa: F403
+from ._vectorize import vectorize
 from ._windows import *  # noqa: F403
 from ._ufunc import ufunc
 
@@ -75,7 +79,7 @@ __version__ = "0.1.0"
 # fmt: off
 __all__ = [
     "Array", "CancelledError", "FormatError", "MemoryUsage", "Progress", "RunReport", "SourceChangedError", "abs",
-    "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any", "append", "arange", "arccos",
+    "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any", "append", "apply_gufunc", "arange", "arccos",
     "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argwhere", "around", "array",
     "array_equal", "array_equiv", "array_split", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "asin",
     "asinh", "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "average", "bincount", "bitwise_and",
@@ -93,7 +97,7 @@ __all__ = [
     "int16", "int32", "int64", "int8", "interp", "invert", "isclose", "iscomplex", "iscomplexobj", "isfinite", "isinf",
     "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "last_run", "lcm", "ldexp", "left_shift",
     "less", "less_equal", "lib", "linspace", "loadtxt", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "mask_indices", "matrix_transpose", "max",
+    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "map_blocks", "map_overlap", "mask_indices", "matrix_transpose", "max",
     "maximum", "mean", "memory", "meshgrid", "mgrid", "min", "minimum", "mod", "modf", "moveaxis", "multiply", "nan",
     "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod",
     "nanstd", "nansum", "nanvar", "ndim", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "ogrid", "ones",
@@ -104,7 +108,7 @@ __all__ = [
     "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh",
     "tile", "trace", "transpose", "trapezoid", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros", "triu",
     "triu_indices", "triu_indices_from", "true_divide", "trunc", "ufunc", "uint16", "uint32", "uint64", "uint8",
-    "unstack", "unwrap", "vander", "var", "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "unstack", "unwrap", "vander", "var", "vectorize", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]
 # fmt: on
 

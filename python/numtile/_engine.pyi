@@ -27,6 +27,7 @@ __all__ = [
     "arange",
     "asarray",
     "broadcast_to",
+    "call",
     "cancel",
     "compute",
     "concatenate",
@@ -317,6 +318,13 @@ def windows(a: Any, window_shape: Sequence[int], axes: Sequence[int]) -> Array: 
 def concatenate(arrays: Iterable[Any], axis: SupportsIndex) -> Array: ...
 def stack(arrays: Iterable[Any], axis: SupportsIndex) -> Array: ...
 def scan(name: str, a: Any, axis: SupportsIndex, dtype: DTypeLike) -> Array: ...
+def call(
+    name: str,
+    callable: Callable[..., Any],
+    arrays: Sequence[Array],
+    needs: Sequence[Sequence[tuple[int, int, int] | None]],
+    outputs: Sequence[tuple[Sequence[int], DTypeLike, Sequence[int]]],
+) -> list[Array]: ...
 def open(
     path: _Path,
     dtype: DTypeLike | None = None,

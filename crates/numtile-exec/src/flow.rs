@@ -2,7 +2,8 @@
 //!
 //! At most `slots` tiles are in flight. A tile is read on an I/O thread, waits until one of the pass's workers is free,
 //! is computed, and if it goes to a file is written on an I/O thread again. Whoever finishes a tile starts the next, so
-//! nobody waits except the caller, who looks for cancellation meanwhile.
+//! nobody waits except the caller, who looks for cancellation meanwhile. Functions of the user's are called by threads
+//! that compute, which then read too: these functions may take long, and reading must go on.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,6 +20,7 @@ use numtile_plan::physical::{Accumulator, End, Walk};
 
 use crate::executor::{Control, Place, Shared, deliver, places, tile_work};
 use crate::join::{Node, Shape, SharedJoin, State};
+use crate::nested;
 use crate::scheduler::{Jobs, Scheduler};
 use crate::tile::frame::Frame;
 use crate::tile::load::{Loaded, load};
@@ -99,8 +101,8 @@ pub fn run(
     if flow.grid.is_empty() {
         return flow.nothing_to_read();
     }
-    if !pass.streams && tile_work(pass, &pass.shape) <= INLINE_BYTES {
-        flow.work_in_memory();
+    if nested::is_inside() || !pass.streams && tile_work(pass, &pass.shape) <= INLINE_BYTES {
+        flow.work_alone(control);
         return flow.outcome();
     }
     if pass.streams {
@@ -171,19 +173,31 @@ impl Flow {
     }
 
     fn work_in_memory(&self) {
-        self.guarded(|| {
-            let mut arena = self.arena()?;
-            loop {
-                let number = self.next.fetch_add(1, Ordering::Relaxed);
-                if number >= self.grid.len() {
-                    return Ok(());
-                }
-                let region = self.grid.region(number);
-                let loaded = load(&self.pass().operands, &region, self.env())?;
-                self.compute(&region, loaded, &mut arena)?;
-                self.count(&region);
+        self.guarded(|| self.take_tiles(&|| false));
+    }
+
+    /// The same by the calling thread, for a pass of any kind.
+    fn work_alone(&self, control: &Control<'_>) {
+        self.guarded(|| self.take_tiles(control.cancelled));
+    }
+
+    /// Deals with one tile after the other until none is left.
+    fn take_tiles(&self, cancelled: &dyn Fn() -> bool) -> Result<()> {
+        let mut arena = self.arena()?;
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            if number >= self.grid.len() {
+                return Ok(());
             }
-        });
+            if number > 0 && cancelled() {
+                return Err(Error::Cancelled);
+            }
+            let region = self.grid.region(number);
+            let loaded = load(&self.pass().operands, &region, self.env())?;
+            let outgoing = self.compute(&region, loaded, &mut arena)?;
+            self.deliver_all(&region, &outgoing)?;
+            self.count(&region);
+        }
     }
 
     // ---- passes that read or write files -----------------------------------------------------------------------
@@ -200,7 +214,8 @@ impl Flow {
             state.in_flight += 1;
             drop(state);
             let flow = self.clone();
-            self.jobs.io(move || flow.read(number));
+            let read = move || flow.read(number);
+            if self.pass().calls { self.jobs.compute(read) } else { self.jobs.io(read) }
         }
     }
 
@@ -250,19 +265,22 @@ impl Flow {
     }
 
     fn write(self: &Arc<Self>, region: &Region, outgoing: Vec<Outgoing>) {
-        self.guarded(|| {
-            for out in &outgoing {
-                self.env().check()?;
-                // SAFETY: the buffer holds the tile's values in C order, and tiles do not overlap.
-                unsafe {
-                    deliver(&self.shared, &out.place, &region.start, &region.shape, out.values.as_ptr(), out.item)?;
-                }
-            }
-            Ok(())
-        });
+        self.guarded(|| self.deliver_all(region, &outgoing));
         drop(outgoing);
         self.count(region);
         self.finish();
+    }
+
+    /// Writes a tile to the files that it goes to.
+    fn deliver_all(&self, region: &Region, outgoing: &[Outgoing]) -> Result<()> {
+        for out in outgoing {
+            self.env().check()?;
+            // SAFETY: the buffer holds the tile's values in C order, and tiles do not overlap.
+            unsafe {
+                deliver(&self.shared, &out.place, &region.start, &region.shape, out.values.as_ptr(), out.item)?;
+            }
+        }
+        Ok(())
     }
 
     /// A tile is done, for better or worse.

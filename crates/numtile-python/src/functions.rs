@@ -9,9 +9,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::array::{Array, Value, apply, build_all, compute_all};
-use crate::engine::{Config, DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, machine_code, view};
+use crate::engine::{
+    Along, CallOutput, Config, DType, Expr, Function, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr,
+    machine_code, view,
+};
 use crate::error::{self, OrRaise};
 use crate::session::Shown;
+use crate::user_function::UserFunction;
 use crate::{convert, numpy_source, session};
 
 type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -275,6 +279,36 @@ fn scan(name: &str, a: &Bound<'_, PyAny>, axis: i64, dtype: &Bound<'_, PyAny>) -
     Ok(Array::of(value.with(expr::scan(&value.expr, op, axis, dtype).or_raise(a.py())?)))
 }
 
+/// What a box needs of an argument per axis: all of it, or what it has along an axis, with so many before and behind.
+type Needs = Vec<Option<(usize, usize, usize)>>;
+
+/// The outputs of a Python callable on arrays, called box by box. For each array it is said what a box needs of it; each
+/// output has a shape, a type, and a length of blocks per axis, 0 for any.
+#[pyfunction]
+fn call(
+    py: Python<'_>,
+    name: String,
+    callable: Py<PyAny>,
+    arrays: &Bound<'_, PyAny>,
+    needs: Vec<Needs>,
+    outputs: Vec<(Vec<usize>, Bound<'_, PyAny>, Vec<usize>)>,
+) -> PyResult<Vec<Array>> {
+    let (exprs, live) = parts(arrays)?;
+    let along = |each: &Option<(usize, usize, usize)>| match *each {
+        None => Along::Whole,
+        Some((axis, before, after)) => Along::Output { axis, before, after },
+    };
+    let arguments: Vec<_> = needs.iter().map(|axes| axes.iter().map(along).collect()).collect();
+    let output = |(shape, dtype, block): &(Vec<usize>, Bound<'_, PyAny>, Vec<usize>)| {
+        let (shape, block) = (shape.as_slice().into(), block.as_slice().into());
+        Ok(CallOutput { shape, dtype: convert::dtype(dtype)?, block })
+    };
+    let outputs = outputs.iter().map(output).collect::<PyResult<Vec<_>>>()?;
+    let function: Arc<dyn Function> = Arc::new(UserFunction::new(name, callable));
+    let made = expr::call(&function, &exprs, &arguments, &outputs).or_raise(py)?;
+    Ok(made.into_iter().map(|expr| Array::of(Value { expr, live })).collect())
+}
+
 /// Opens an array in a file without reading its data.
 #[pyfunction]
 #[pyo3(signature = (path, dtype=None, shape=None, offset=0, order="C"))]
@@ -465,6 +499,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(concatenate, module)?,
         wrap_pyfunction!(stack, module)?,
         wrap_pyfunction!(scan, module)?,
+        wrap_pyfunction!(call, module)?,
         wrap_pyfunction!(open, module)?,
         wrap_pyfunction!(compute, module)?,
         wrap_pyfunction!(save, module)?,

@@ -13,6 +13,7 @@ mod numpy_source;
 mod recipe;
 mod result;
 mod session;
+mod user_function;
 
 use pyo3::prelude::*;
 

@@ -8,7 +8,7 @@ use std::time::Instant;
 use numtile_core::memory::Usage;
 use numtile_core::{DType, Error, Layout, MemoryPool, Result, SinkSpec};
 use numtile_exec::direct::{MOST_ELEMENTS, Out, Programs, Small};
-use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute};
+use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, nested};
 use numtile_kernel::Isa;
 use numtile_plan::expr::Expr;
 use numtile_plan::physical::direct::direct;
@@ -203,10 +203,12 @@ impl Context {
     }
 
     fn limits(&self, scheduler: &Scheduler) -> Limits {
+        // Inside a function of the user's its own thread does everything.
+        let threads = |all: usize| if nested::is_inside() { 1 } else { all };
         Limits {
             memory: self.pool.limit(),
-            threads: scheduler.workers(),
-            io_threads: scheduler.io_workers(),
+            threads: threads(scheduler.workers()),
+            io_threads: threads(scheduler.io_workers()),
             isa: Isa::detect(),
             scratch: Some(self.scratch.clone()),
             forced_tile: self.settings().forced_tile.clone(),
@@ -365,7 +367,8 @@ impl Context {
         let before = before.unwrap_or_default();
         let scheduler = self.scheduler();
         let started = self.cancellations.load(Ordering::Relaxed);
-        let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
+        let cancelled =
+            || self.cancellations.load(Ordering::Relaxed) != started || nested::is_stopped() || (run.cancelled)();
         let progress = |progress: &Progress| {
             if let Some(told) = run.progress {
                 told(&before.and(progress));
@@ -373,7 +376,9 @@ impl Context {
         };
         let admitted: Admitted = admit(outputs, &self.limits(&scheduler), &self.pool, &cancelled)?;
         let destinations = destinations(self)?;
-        self.pool.reset_peaks();
+        if !nested::is_inside() {
+            self.pool.reset_peaks();
+        }
         let control = Control { cancelled: &cancelled, progress: &progress };
         let (finished, report) = execute(admitted, destinations, &scheduler, &control)?;
         let report = RunReport {

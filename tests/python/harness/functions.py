@@ -358,7 +358,11 @@ OWN = {
     "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_face.py", "evaluate": "test_expressions.py",
     "explain": "test_expressions.py", "group_reduce": "test_groups.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
     "save": "test_files.py", "fromfile": "test_creation.py", "loadtxt": "test_creation.py",
+    "map_blocks": "test_user_functions.py", "map_overlap": "test_user_functions.py", "apply_gufunc": "test_user_functions.py",
 }  # fmt: skip
+
+#: What takes functions of the user's, in the order of the page. NumPy has but the last.
+USER_FUNCTIONS = ("map_blocks", "map_overlap", "apply_gufunc", "vectorize")
 
 #: Arguments of NumPy's that numtile's functions do not have.
 LACKING = {

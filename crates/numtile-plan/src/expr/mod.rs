@@ -4,6 +4,7 @@
 //! on the user's own line and the planner finds common subexpressions by comparing hashes. Nodes are immutable and
 //! shared; building, dropping and walking them never recurses, so chains of 100,000 operations are fine.
 
+mod call;
 mod counts;
 mod create;
 mod group;
@@ -17,6 +18,7 @@ mod select;
 mod take;
 pub mod view;
 
+pub use call::{Along, Call, CallOutput, call};
 pub use counts::Counts;
 pub use create::{Iota, arange, constant, full, linspace, source};
 pub use group::{Grouping, group_count, group_reduce};

@@ -8,6 +8,7 @@ use numtile_core::{DType, Scalar, Shape, Source, shape};
 use numtile_kernel::Op;
 use smallvec::SmallVec;
 
+use super::call::Call;
 use super::create::Iota;
 use super::group::Grouping;
 use super::reduce::Reduction;
@@ -64,6 +65,8 @@ pub enum Kind {
     Scan(Scan),
     /// The elements where a mask is true, in C order. Inputs: an array, and a mask over its first axes.
     Select(Selection),
+    /// An output of a function of the user's. Inputs: its arguments. (Boxed, so that other nodes are small.)
+    Call(Box<Call>),
     /// An array with some of its rows replaced. Inputs: the array, the rows, and a mask over the first axis if that
     /// says where they go.
     Scatter(Places),
@@ -213,6 +216,7 @@ impl Kind {
             Kind::Scan(Scan { part: Part::Elements, .. }) => "scan",
             Kind::Scan(Scan { part: Part::LeafEnds, .. }) => "carries",
             Kind::Select(_) => "select",
+            Kind::Call(_) => "call",
             Kind::Scatter(_) => "scatter",
         }
     }

@@ -5,7 +5,8 @@ use std::fmt::{self, Write};
 use numtile_core::region::Grid;
 use numtile_core::shape;
 
-use super::operand::{Base, BlockKind, Operand, OperandKind};
+use super::call::CallBlock;
+use super::operand::{Base, Block, BlockKind, Operand, OperandKind};
 use super::pass::{End, Group, Pass, Walk};
 use super::scan::ScanBlock;
 use super::stages::Target;
@@ -107,8 +108,10 @@ fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Resul
             gather.length,
             gather.index.program.steps.len()
         ),
+        OperandKind::Sibling { .. } => writeln!(out, "  call   the same for another result, {}", operand.dtype),
         OperandKind::Block { block, extra, .. } => {
             let how = match &block.kind {
+                BlockKind::Call(call) => return writeln!(out, "  call   {}", called(call, block)),
                 BlockKind::Concat { parts, .. } => format!("{} parts joined", parts.len()),
                 BlockKind::Reshape(_) => "reshaped".to_string(),
                 BlockKind::GatherFile { source, .. } => format!("positions taken from {}", source.name()),
@@ -139,6 +142,19 @@ fn scanned(scan: &ScanBlock) -> String {
         Part::Elements => format!("{op} accumulated along axis {axis} in leaves of {leaf}"),
         Part::LeafEnds => format!("{op} accumulated along axis {axis}, one value per leaf of {leaf}"),
     }
+}
+
+/// A function and the boxes it is called for: `map_blocks(f) on tiles of (1000,1000), gives float64`.
+fn called(call: &CallBlock, block: &Block) -> String {
+    let (name, shape) = (call.function.name(), shape::display(&block.shape));
+    let boxes = match call.block.iter().all(|&length| length == 0) {
+        true => "tiles".to_string(),
+        false => {
+            let length = |&length: &usize| if length == 0 { "any".to_string() } else { length.to_string() };
+            format!("blocks of ({})", call.block.iter().map(length).collect::<Vec<_>>().join(","))
+        }
+    };
+    format!("{name} on {boxes} of {shape}, gives {}", block.dtype)
 }
 
 fn write_group(out: &mut String, plan: &Plan, group: &Group) -> fmt::Result {

@@ -6,6 +6,7 @@
 //! says where their values wait, and what else is kept; [`fragment`] lowers what lies between to tile programs; [`tiling`] chooses
 //! tile shapes; [`memory`] projects the peak; [`explain`] tells the user.
 
+pub mod call;
 pub mod chain;
 pub mod direct;
 pub mod explain;
@@ -146,7 +147,7 @@ impl Attempt {
         let results: Vec<Expr> = outputs.iter().map(|output| output.expr.clone()).collect();
         let results = lookup::push_down(&results, holding.tables)?;
         let order = Expr::post_order(&results);
-        let stages = stages::cut(&results, &order, holding)?;
+        let stages = stages::cut(&results, &order, holding);
         let mut best: Result<Plan> = Err(Error::internal("a plan has no placement"));
         for places in holding::placements(&stages, &order, holding, limits) {
             let planned = place_and_fit(&stages, places, outputs, &order, limits);

@@ -8,6 +8,7 @@ use numtile_core::{DType, Region, Result, Shape};
 use numtile_kernel::builtin::reduce::Reducer;
 use numtile_kernel::builtin::reduce::grouped::{GroupOp, Grouper};
 
+use super::call::CallBlock;
 use super::fragment::{HeldResults, Lowering};
 use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, Space};
 use super::scan::ScanBlock;
@@ -15,8 +16,8 @@ use super::stages::{Stage, Target, Task};
 use super::tiling::{Constraints, Tiling, Traffic, choose, smallest};
 use super::tree::{Direction, direction, grouped_leaf_edges, leaf_edges};
 use super::{Limits, Output, memory, refuse};
-use crate::expr::view::View;
-use crate::expr::{Expr, Grouping, Kind, Part, Reduction};
+use crate::expr::view::{Move, View};
+use crate::expr::{Along, Expr, Grouping, Kind, Part, Reduction};
 
 /// Tiles beyond this size gain nothing: reads are long enough, and more tiles balance better.
 const TILE_BYTES: u64 = 8 << 20;
@@ -48,6 +49,9 @@ pub struct Pass {
     pub cost: u64,
     /// True when files are read or written, so that tiles go through the I/O threads.
     pub streams: bool,
+    /// True when functions of the user's are called, so that tiles are read by the threads that compute: a function must
+    /// not keep those from work that read for others.
+    pub calls: bool,
 }
 
 /// Ends that walk over a tile in the same way, fed by one program.
@@ -203,6 +207,7 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
             End::Store(store) => memory::is_file(&store.targets, outputs),
             End::Reduce(reduce) => memory::is_file(&reduce.targets, outputs),
         });
+    let calls = operands.iter().any(calls_functions);
     let ndim = stage.shape.len();
     Ok(Pass {
         shape: stage.shape.clone(),
@@ -216,7 +221,18 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
         bytes_written: 0,
         cost: 0,
         streams,
+        calls,
     })
+}
+
+fn calls_functions(operand: &Operand) -> bool {
+    match &operand.kind {
+        OperandKind::Block { block, .. } => {
+            matches!(block.kind, BlockKind::Call(_))
+                || block.spaces().iter().any(|space| space.operands.iter().any(calls_functions))
+        }
+        _ => false,
+    }
 }
 
 fn reads_files(operand: &Operand) -> bool {
@@ -345,7 +361,7 @@ fn strip(operands: &[Operand], group: &Group) -> usize {
 /// `Budget` when the smallest tile with one thread does not fit.
 pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> Result<u64> {
     let needed = alignment(pass);
-    let mut align = if limits.forced_tile.is_none() { scan_alignment(pass, &needed) } else { needed.clone() };
+    let mut align = if limits.forced_tile.is_none() { wanted_alignment(pass, &needed) } else { needed.clone() };
     let traffic = traffic(pass, outputs);
     // The order decides how many blocks of accumulators are open, and so how large a tile can be.
     pass.tiling.order = tile_order(pass, (0..pass.shape.len()).collect());
@@ -353,7 +369,7 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
     let mut least = u64::MAX;
     loop {
         for (workers, slots) in crews(pass.streams, limits) {
-            let fixed = memory::OVERHEAD + held + scratch * workers as u64 + reader_scratch(pass, limits);
+            let fixed = memory::OVERHEAD + held + scratch * workers as u64 + reader_scratch(pass, limits, slots);
             let tiling = tile_for(pass, limits, &align, &traffic, fixed, slots, outputs);
             pass.tiling = tiling;
             let peak = fixed + moving(pass, &pass.tiling.tile.clone(), slots, outputs);
@@ -389,8 +405,9 @@ fn crews(streams: bool, limits: &Limits) -> Vec<(usize, usize)> {
     crews
 }
 
-fn reader_scratch(pass: &Pass, limits: &Limits) -> u64 {
-    if pass.operands.iter().any(reads_files) { (memory::READ_SCRATCH * limits.io_threads) as u64 } else { 0 }
+fn reader_scratch(pass: &Pass, limits: &Limits, slots: usize) -> u64 {
+    let readers = if pass.calls { limits.threads.min(slots) } else { limits.io_threads };
+    if pass.operands.iter().any(reads_files) { (memory::READ_SCRATCH * readers) as u64 } else { 0 }
 }
 
 /// Bytes of tiles in flight and accumulators for tiles of this shape.
@@ -476,13 +493,17 @@ fn alignment(pass: &Pass) -> PerAxis<usize> {
     align
 }
 
-/// Tile lengths that are whole leaves of scans too, so that nothing is computed twice.
-fn scan_alignment(pass: &Pass, needed: &[usize]) -> PerAxis<usize> {
+/// Tile lengths that are whole leaves of scans and blocks of calls too, so that nothing is computed twice.
+fn wanted_alignment(pass: &Pass, needed: &[usize]) -> PerAxis<usize> {
     let mut align: PerAxis<usize> = needed.into();
     for_each_scan(&pass.operands, None, &mut |axis, scan, step| {
         // Leaves are powers of two.
         let leaf = scan.leaf >> step.trailing_zeros().min(scan.leaf.trailing_zeros());
         align[axis] = align[axis].max(leaf.min(pass.shape[axis].next_power_of_two()));
+    });
+    let own: Vec<Move> = (0..pass.shape.len()).map(|axis| Move { axis, along: axis, step: 1 }).collect();
+    for_each_call(&pass.operands, &own, &mut |axis, block| {
+        align[axis] = common_multiple(align[axis], block).min(pass.shape[axis].max(1));
     });
     align
 }
@@ -491,8 +512,46 @@ fn scan_alignment(pass: &Pass, needed: &[usize]) -> PerAxis<usize> {
 fn relax(align: &mut [usize], needed: &[usize]) -> bool {
     let longest = (0..align.len()).filter(|&axis| align[axis] > needed[axis]).max_by_key(|&axis| align[axis]);
     let Some(axis) = longest else { return false };
-    align[axis] = (align[axis] / 2).max(needed[axis]);
+    // Whole leaves of reductions, whatever else tiles are.
+    align[axis] = (align[axis] / 2 / needed[axis] * needed[axis]).max(needed[axis]);
     true
+}
+
+fn common_multiple(a: usize, b: usize) -> usize {
+    let (mut x, mut y) = (a, b);
+    while y > 0 {
+        (x, y) = (y, x % y);
+    }
+    (a / x.max(1)).saturating_mul(b)
+}
+
+/// Calls `met` for the axes of the iteration space along which calls are in blocks, with the length of a block there.
+/// `seen` says how these axes move along those of the space in which the operands are.
+fn for_each_call(operands: &[Operand], seen: &[Move], met: &mut impl FnMut(usize, usize)) {
+    for operand in operands {
+        let OperandKind::Block { block, view, .. } = &operand.kind else { continue };
+        let BlockKind::Call(call) = &block.kind else { continue };
+        let moves = view.moves.iter().flat_map(|inner| {
+            let outer = seen.iter().filter(|outer| outer.along == inner.axis);
+            outer.map(|outer| Move { axis: outer.axis, along: inner.along, step: outer.step * inner.step })
+        });
+        let moves: Vec<Move> = moves.collect();
+        // Blocks that begin elsewhere than at a tile are met none the less.
+        for m in moves.iter().filter(|m| call.block[m.along] > 0) {
+            met(m.axis, call.block[m.along].div_ceil(m.step.unsigned_abs() as usize));
+        }
+        for argument in &call.arguments {
+            let along = |&m: &Move| {
+                let own = argument
+                    .axes
+                    .iter()
+                    .position(|along| matches!(*along, Along::Output { axis, .. } if axis == m.along));
+                own.map(|own| Move { along: own, ..m })
+            };
+            let inner: Vec<Move> = moves.iter().filter_map(along).collect();
+            for_each_call(&argument.space.operands, &inner, met);
+        }
+    }
 }
 
 /// Calls `met` for the scanned axes of all scans that are seen through views alone: the axis of the iteration space,
@@ -555,7 +614,8 @@ fn operand_traffic(operand: &Operand, streams: bool) -> Vec<Traffic> {
     }
 }
 
-/// What a block moves, over its own axes: a scan reads what it scans; others count as arrays in C order.
+/// What a block moves, over its own axes: a scan reads what it scans, a call its arguments; others count as arrays in C
+/// order.
 fn block_traffic(block: &Block, streams: bool) -> Vec<Traffic> {
     if let BlockKind::Scan(scan) = &block.kind {
         let scanned = scan.space.operands.iter().flat_map(|operand| operand_traffic(operand, streams));
@@ -573,8 +633,33 @@ fn block_traffic(block: &Block, streams: bool) -> Vec<Traffic> {
             .map(|traffic| traffic.reshaped(&space.shape, &block.shape))
             .collect();
     }
+    if let BlockKind::Call(call) = &block.kind {
+        let read = call_traffic(call, block.shape.len(), streams);
+        if !read.is_empty() {
+            return read;
+        }
+    }
     let item = block.dtype.size();
     vec![Traffic::read(numtile_core::Layout::c_order(0, &block.shape, item).strides, item)]
+}
+
+/// What the arguments of a call move, over the axes of its output: halos are left out, and what is needed whole is an
+/// element as long as that.
+fn call_traffic(call: &CallBlock, ndim: usize, streams: bool) -> Vec<Traffic> {
+    let mut found = Vec::new();
+    for argument in &call.arguments {
+        for traffic in argument.space.operands.iter().flat_map(|operand| operand_traffic(operand, streams)) {
+            let mut seen = Traffic::read(PerAxis::from_elem(0, ndim), traffic.item);
+            for (own, along) in argument.axes.iter().enumerate().filter(|&(own, _)| traffic.strides[own] != 0) {
+                match *along {
+                    Along::Output { axis, .. } => seen.strides[axis] += traffic.strides[own],
+                    Along::Whole => seen.item = seen.item.saturating_mul(argument.space.shape[own]),
+                }
+            }
+            found.push(seen);
+        }
+    }
+    found
 }
 
 fn store_strides(store: &StoreEnd, pass: &Pass, outputs: &[Output]) -> PerAxis<i64> {
