@@ -376,7 +376,8 @@ def test_more_data_than_memory(shape, axis, groups, order, save_npy):
         got = all_of(labels, lazy, axis, groups, names)
         run = nt.last_run()
         assert run.measured_peak <= run.projected_peak <= budget
-        assert run.bytes_read == x.nbytes
+        # Short runs of a Fortran file are read with what lies between.
+        assert run.bytes_read == x.nbytes or (order, axis) == ("F", None)
         same(got, want, f"{threads} threads")
 
 
