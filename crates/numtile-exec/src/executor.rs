@@ -65,13 +65,8 @@ pub fn execute(
 ) -> Result<(Vec<Destination>, Report)> {
     let Admitted { plan, reservation, overhead: _overhead } = admitted;
     verify_sources(&plan)?;
-    let shared = Arc::new(Shared {
-        metrics: Metrics::new(work(&plan)),
-        plan,
-        destinations,
-        reservation,
-        stop: Arc::default(),
-    });
+    let shared =
+        Arc::new(Shared { metrics: Metrics::new(work(&plan)), plan, destinations, reservation, stop: Arc::default() });
     let outcome = run_passes(&shared, scheduler, control);
     let report = shared.metrics.report(shared.plan.projected_peak);
     // All tiles are done; the threads that did the last ones may be a moment from letting go.

@@ -10,11 +10,12 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::array::{Array, Value, apply, build_all, compute_all};
 use crate::engine::{
-    Along, CallOutput, DType, Expr, Function, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, machine_code, view,
+    Along, CallOutput, DType, Expr, Function, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, machine_code,
+    view,
 };
 use crate::error::OrRaise;
 use crate::session::Shown;
-use crate::user_function::UserFunction;
+use crate::user_function::{self, UserFunction};
 use crate::{convert, numpy_source, session};
 
 type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -443,6 +444,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(stack, module)?,
         wrap_pyfunction!(scan, module)?,
         wrap_pyfunction!(call, module)?,
+        wrap_pyfunction!(user_function::end_functions, module)?,
         wrap_pyfunction!(open, module)?,
         wrap_pyfunction!(compute, module)?,
         wrap_pyfunction!(save, module)?,

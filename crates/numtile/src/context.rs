@@ -342,9 +342,8 @@ impl Context {
         let before = before.unwrap_or_default();
         let scheduler = self.scheduler();
         let started = self.cancellations.load(Ordering::Relaxed);
-        let cancelled = || {
-            self.cancellations.load(Ordering::Relaxed) != started || nested::is_stopped() || (run.cancelled)()
-        };
+        let cancelled =
+            || self.cancellations.load(Ordering::Relaxed) != started || nested::is_stopped() || (run.cancelled)();
         let progress = |progress: &Progress| {
             if let Some(told) = run.progress {
                 told(&before.and(progress));

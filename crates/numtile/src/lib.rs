@@ -19,7 +19,9 @@ pub mod result;
 pub use context::{Config, Context, Run, RunReport};
 pub use num_complex::Complex;
 pub use numtile_core::memory::Usage;
-pub use numtile_core::{Buffer, DType, Error, Function, Kind, Layout, Region, Result, Scalar, Source, dtype, function, shape};
+pub use numtile_core::{
+    Buffer, DType, Error, Function, Kind, Layout, Region, Result, Scalar, Source, dtype, function, shape,
+};
 pub use numtile_exec::Progress;
 pub use numtile_exec::direct::Small;
 pub use numtile_kernel::builtin::copy::pack;

@@ -98,7 +98,8 @@ fn blocks_are_met_whole_and_once() {
     assert_eq!(function.calls.lock().unwrap().len(), 3 * 4);
     for tile in [vec![1, 1], vec![7, 40], vec![33, 90]] {
         context.force_tile(Some(tile));
-        let part = [Index::Range { start: Some(3), stop: None, step: 2 }, Index::Range { start: None, stop: None, step: -1 }];
+        let part =
+            [Index::Range { start: Some(3), stop: None, step: 2 }, Index::Range { start: None, stop: None, step: -1 }];
         let values = computed(&context, &[view::index(y, &part).unwrap()]).unwrap();
         assert!((0..34 * 90).all(|at| values[0][at] == want(3 + at / 90 * 2, 89 - at % 90)));
     }

@@ -73,7 +73,12 @@ pub fn call(
                 function: function.clone(),
                 output: number,
                 arguments: arguments.to_vec(),
-                block: output.block.iter().zip(&output.shape).map(|(&block, &length)| block.min(length.max(1))).collect(),
+                block: output
+                    .block
+                    .iter()
+                    .zip(&output.shape)
+                    .map(|(&block, &length)| block.min(length.max(1)))
+                    .collect(),
             };
             let words = [number as u64, call.function.identity(), call.hash() as u64, (call.hash() >> 64) as u64];
             Ok(Expr::new(Kind::Call(Box::new(call)), inputs.to_vec(), output.shape.clone(), output.dtype, &words))

@@ -143,7 +143,8 @@ pub fn share_calls(operands: &mut [Operand]) {
 }
 
 fn is_same_call(a: &Operand, b: &Operand) -> bool {
-    let (OperandKind::Block { block: a, view: a_view }, OperandKind::Block { block: b, view: b_view }) = (&a.kind, &b.kind)
+    let (OperandKind::Block { block: a, view: a_view }, OperandKind::Block { block: b, view: b_view }) =
+        (&a.kind, &b.kind)
     else {
         return false;
     };

@@ -353,9 +353,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn call(&mut self, expr: &Expr, call: &Call, view: View) -> Result<OperandKind> {
-        let argument = |(input, axes): (&Expr, &PerAxis<_>)| {
-            Ok(call::Argument { space: self.whole(input)?, axes: axes.clone() })
-        };
+        let argument =
+            |(input, axes): (&Expr, &PerAxis<_>)| Ok(call::Argument { space: self.whole(input)?, axes: axes.clone() });
         let mut identity = Hasher128::new("outputs");
         identity.hash(call.hash());
         expr.inputs().iter().for_each(|input| {

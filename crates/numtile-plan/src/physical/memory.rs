@@ -17,8 +17,8 @@ use super::scan::ScanBlock;
 use super::stages::{Stage, Target};
 use super::tiling::{Traffic, tile_bytes};
 use super::{Held, Output, reshape};
-use crate::expr::{Along, Part};
 use crate::expr::view::View;
+use crate::expr::{Along, Part};
 
 /// Alignment of every piece of a computing thread's scratch.
 pub const SCRATCH_ALIGN: usize = 64;

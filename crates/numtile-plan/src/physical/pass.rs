@@ -438,9 +438,10 @@ fn for_each_call(operands: &[Operand], seen: &[Move], met: &mut impl FnMut(usize
         }
         for argument in &call.arguments {
             let along = |&m: &Move| {
-                let own = argument.axes.iter().position(
-                    |along| matches!(*along, Along::Output { axis, .. } if axis == m.along),
-                );
+                let own = argument
+                    .axes
+                    .iter()
+                    .position(|along| matches!(*along, Along::Output { axis, .. } if axis == m.along));
                 own.map(|own| Move { along: own, ..m })
             };
             let inner: Vec<Move> = moves.iter().filter_map(along).collect();
