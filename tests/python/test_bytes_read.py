@@ -59,7 +59,6 @@ def test_two_files_of_one_source_read_it_once(paths, tmp_path):
 
 
 @pytest.mark.parametrize("source", ["x", "f"])
-@pytest.mark.xfail(strict=True, reason="each of the five neighbours is read by itself")
 def test_a_stencil_reads_once(source, paths, tmp_path):
     """And the edges of tiles, of which there are not many."""
     assert 0.99 < readings([paths[source]], stencil, tmp_path / "y.npy") < 1.1
@@ -75,13 +74,11 @@ def test_running_sums_along_rows_read_once(paths, tmp_path):
     assert readings([paths["x"]], lambda x: nt.cumsum(x, 1), tmp_path / "y.npy") == pytest.approx(1, rel=1e-3)
 
 
-@pytest.mark.xfail(strict=True, reason="tiles that begin inside a leaf read it from its beginning")
 def test_running_sums_over_rows_read_at_most_twice(paths, tmp_path):
     """Once for what lies before each tile, once for the result."""
     assert readings([paths["x"]], lambda x: nt.cumsum(x, 0), tmp_path / "y.npy") < 2.01
 
 
-@pytest.mark.xfail(strict=True, reason="tiles of a part of the columns read the gaps between their rows")
 def test_reducing_wide_rows_reads_once(paths):
     """Rows so wide that tiles of whole leaves take a part of the columns."""
     assert readings([paths["x"]], lambda x: (x.reshape(SHAPE[0] // 2, -1).mean(0),)) == pytest.approx(1, rel=1e-3)

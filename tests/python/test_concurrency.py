@@ -169,7 +169,6 @@ def test_a_caller_that_waits_for_room_gets_it(folder, answers, tmp_path):
     assert reserved.most <= 10 * MIB
 
 
-@pytest.mark.xfail(strict=False, reason="a plan that did not fit the room of a moment ago is refused though all room was given back since")
 def test_many_small_plans_wait_for_each_other(save_npy):
     """Who finds no room while others finish is not refused: each of these plans fits the budget alone."""
     nt.config(memory=10 * MIB, threads=2)
