@@ -119,7 +119,8 @@ fn breakers(order: &[Expr], hold_limit: u64) -> QuickMap<u128, ()> {
     out
 }
 
-/// The calls of functions whose values several stages need, as far as those may be held: a function can take long.
+/// The calls of functions whose values several stages need or that are seen through several views, for each of which they
+/// would be made, as far as the values may be held: a function can take long.
 fn shared_calls(
     order: &[Expr],
     results: &[Expr],
@@ -132,7 +133,23 @@ fn shared_calls(
     if !order.iter().any(is_call) {
         return shared;
     }
-    let mut readers: QuickMap<u128, (usize, Shape)> = QuickMap::default();
+    // Nodes that see a call as it is, all of them at once, and others, each of which makes it anew.
+    let mut readers: QuickMap<u128, (usize, usize)> = QuickMap::default();
+    for node in order {
+        let is_alike = matches!(node.kind(), Kind::Map(_) | Kind::Reduce(_));
+        for call in node.inputs().iter().filter(|input| is_call(input)) {
+            let (alike, others) = readers.entry(call.hash128()).or_default();
+            if is_alike {
+                *alike += 1
+            } else {
+                *others += 1
+            }
+            if *others + usize::from(*alike > 0) > 1 {
+                shared.insert(call.hash128());
+            }
+        }
+    }
+    let mut stages: QuickMap<u128, (usize, Shape)> = QuickMap::default();
     let tasks = order.iter().filter(|node| breakers.contains_key(&node.hash128())).chain(results);
     for task in tasks {
         let stage = (levels[&task.hash128()], iteration_shape(task));
@@ -140,7 +157,7 @@ fn shared_calls(
             if breakers.contains_key(&node.hash128()) || !is_call(node) {
                 return breakers.contains_key(&node.hash128());
             }
-            let is_shared = *readers.entry(node.hash128()).or_insert_with(|| stage.clone()) != stage;
+            let is_shared = *stages.entry(node.hash128()).or_insert_with(|| stage.clone()) != stage;
             if is_shared {
                 shared.insert(node.hash128());
             }
