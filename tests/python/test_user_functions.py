@@ -216,6 +216,14 @@ def test_a_value_of_many_passes_is_computed_once():
     assert len(function.calls) == 1
 
 
+def test_a_value_seen_through_several_views_is_computed_once():
+    function = Recorder(lambda v: v + 1)
+    a = some((50, 40))
+    y = nt.map_blocks(function, a, dtype="f8", block=(50, 40))
+    equal(y[1:] - y[:-1], np.diff(a, axis=0))
+    assert len(function.calls) == 1
+
+
 # ---- map_overlap -----------------------------------------------------------------------------------------------
 
 
@@ -292,6 +300,21 @@ def test_ways_to_say_depth_and_boundary():
         (("periodic", 3), ["periodic", 3]), ({0: "nearest"}, ["nearest", "none"]), ([None, "reflect"], ["none", "reflect"]),
     ]:  # fmt: skip
         equal(nt.map_overlap(moving_sums(both), a, [(1, 2), (1, 2)], boundary), overlapped(a, both, each))
+
+
+def test_step_after_step():
+    """Edges are made of what was computed before, which is not computed once more for each of them."""
+    a = some((20, 20))
+    step = Recorder(around_with_edges)
+    y, want = nt.asarray(a), a
+    for _ in range(12):
+        y, want = nt.map_overlap(step, y, 1, dtype="f8"), around_with_edges(np.pad(want, 1, mode="symmetric"))[1:-1, 1:-1]
+    equal(y, want)
+    assert len(step.calls) == 12
+
+
+def around_with_edges(v):
+    return np.roll(v, 1, 0) - np.roll(v, -1, 1)
 
 
 def test_functions_that_trim_themselves():

@@ -93,7 +93,7 @@ pub fn cut(results: &[Expr], order: &[Expr], holding: &Holding) -> Stages {
     let mut breakers = breakers(order, holding);
     let stages = cut_at(results, order, &breakers);
     let shared = match order.iter().any(|node| matches!(node.kind(), Kind::Call(_))) {
-        true => shared_calls(&stages, holding),
+        true => shared_calls(&stages, order, holding),
         false => QuickSet::default(),
     };
     if shared.is_empty() {
@@ -170,14 +170,17 @@ fn breakers(order: &[Expr], holding: &Holding) -> QuickMap<u128, Why> {
     out
 }
 
-/// The calls of functions whose values several stages need: a function can take long.
-fn shared_calls(stages: &Stages, holding: &Holding) -> QuickSet<u128> {
+/// The calls of functions whose values several stages need or that are seen through several views, for each of which they
+/// would be made, as far as the values may be held: a function can take long.
+fn shared_calls(stages: &Stages, order: &[Expr], holding: &Holding) -> QuickSet<u128> {
+    let is_call = |node: &Expr| matches!(node.kind(), Kind::Call(_)) && node.nbytes() <= holding.rows;
+    let mut shared = seen_several_ways(order, is_call);
     let held: QuickSet<u128> = stages.held.iter().map(Expr::hash128).collect();
-    let (mut seen, mut shared) = (QuickSet::default(), QuickSet::default());
+    let mut seen: QuickSet<u128> = QuickSet::default();
     for stage in &stages.stages {
         let mut calls: QuickSet<u128> = QuickSet::default();
         let mut look = |node: &Expr| {
-            if matches!(node.kind(), Kind::Call(_)) && node.nbytes() <= holding.rows {
+            if is_call(node) {
                 calls.insert(node.hash128());
             }
             held.contains(&node.hash128())
@@ -189,6 +192,19 @@ fn shared_calls(stages: &Stages, holding: &Holding) -> QuickSet<u128> {
         shared.extend(calls.into_iter().filter(|&call| !seen.insert(call)));
     }
     shared
+}
+
+/// The calls below several nodes that do not see them as they are: each would make them anew.
+fn seen_several_ways(order: &[Expr], is_call: impl Fn(&Expr) -> bool) -> QuickSet<u128> {
+    let mut readers: QuickMap<u128, (usize, usize)> = QuickMap::default();
+    for node in order {
+        let is_alike = matches!(node.kind(), Kind::Map(_) | Kind::Reduce(_) | Kind::Group(_));
+        for call in node.inputs().iter().filter(|input| is_call(input)) {
+            let (alike, others) = readers.entry(call.hash128()).or_default();
+            if is_alike { *alike = 1 } else { *others += 1 }
+        }
+    }
+    readers.into_iter().filter(|(_, (alike, others))| alike + others > 1).map(|(call, _)| call).collect()
 }
 
 /// Calls `stops` for the nodes below one that are computed in the same pass, as far as it does not stop.
