@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use numtile_core::region::Grid;
 use numtile_core::shape::{PerAxis, c_strides};
@@ -179,8 +179,10 @@ impl Flow {
                     return Ok(());
                 }
                 let region = self.grid.region(number);
+                let started = Instant::now();
                 let loaded = load(&self.pass().operands, &region, self.env())?;
                 self.compute(&region, loaded, &mut arena)?;
+                self.shared.metrics.computed_since(started);
                 self.count(&region);
             }
         });
@@ -207,7 +209,10 @@ impl Flow {
     fn read(self: &Arc<Self>, number: usize) {
         let loaded = self.guarded(|| {
             self.env().check()?;
-            load(&self.pass().operands, &self.grid.region(number), self.env())
+            let started = Instant::now();
+            let loaded = load(&self.pass().operands, &self.grid.region(number), self.env());
+            self.shared.metrics.read_since(started);
+            loaded
         });
         let Some(loaded) = loaded else { return self.finish() };
         let mut state = self.lock();
@@ -232,10 +237,12 @@ impl Flow {
             };
             drop(state);
             let region = self.grid.region(number);
+            let started = Instant::now();
             let outgoing = match &mut arena {
                 Some(arena) => self.guarded(|| self.compute(&region, loaded, arena)),
                 None => None,
             };
+            self.shared.metrics.computed_since(started);
             match outgoing {
                 Some(outgoing) if !outgoing.is_empty() => {
                     let flow = self.clone();
@@ -250,6 +257,7 @@ impl Flow {
     }
 
     fn write(self: &Arc<Self>, region: &Region, outgoing: Vec<Outgoing>) {
+        let started = Instant::now();
         self.guarded(|| {
             for out in &outgoing {
                 self.env().check()?;
@@ -260,6 +268,7 @@ impl Flow {
             }
             Ok(())
         });
+        self.shared.metrics.wrote_since(started);
         drop(outgoing);
         self.count(region);
         self.finish();
@@ -359,7 +368,7 @@ impl Flow {
         let kept: usize = shape.iter().product();
         let block = reductions.block(&start, partial.len());
         for ((end, join), nodes) in reduces(group).zip(&block.joins).zip(partial) {
-            let tree = Shape { reducer: &end.reducer, counts: &reductions.counts, kept };
+            let tree = Shape { reducer: Some(&end.reducer), counts: &reductions.counts, kept };
             for node in nodes {
                 if let Some(root) = join.push(node, &tree) {
                     self.finalize(end, walk, &start, &shape, Some(root))?;

@@ -73,6 +73,11 @@ impl Node {
         Node { place, elements, state }
     }
 
+    /// The node that the leaves `index << level` and following on the reduced axis number `outer.len()` join into.
+    pub fn inner(outer: &[u64], level: u32, index: u64, state: State) -> Node {
+        Node { place: Place { axis: outer.len(), outer: outer.into(), level, index }, elements: 0, state }
+    }
+
     /// The accumulators.
     pub fn state(&self) -> &State {
         &self.state
@@ -106,12 +111,14 @@ impl Node {
     }
 
     /// Joins two partners: the one with the even number is on the left.
-    fn join(self, other: Node, reducer: &Reducer, kept: usize) -> Node {
+    fn join(self, other: Node, shape: &Shape<'_>) -> Node {
         let (mut left, right) = if self.place.index.is_multiple_of(2) { (self, other) } else { (other, self) };
-        // SAFETY: both states hold accumulators of `kept` elements, written by leaves or joins, and nobody else
-        // reaches them.
-        unsafe {
-            reducer.join(left.state.as_mut_ptr(), right.state.as_ptr(), kept, left.elements, right.elements);
+        if let Some(reducer) = shape.reducer {
+            // SAFETY: both states hold accumulators of `kept` elements, written by leaves or joins, and nobody else
+            // reaches them.
+            unsafe {
+                reducer.join(left.state.as_mut_ptr(), right.state.as_ptr(), shape.kept, left.elements, right.elements);
+            }
         }
         left.elements += right.elements;
         left.place.level += 1;
@@ -122,8 +129,8 @@ impl Node {
 
 /// What the joins of one reduction have in common.
 pub struct Shape<'a> {
-    /// The operation.
-    pub reducer: &'a Reducer,
+    /// The operation; `None` in a rehearsal, where states hold nothing.
+    pub reducer: Option<&'a Reducer>,
     /// Leaves along each reduced axis.
     pub counts: &'a [u64],
     /// Kept elements per node.
@@ -141,7 +148,7 @@ impl LocalJoin {
     pub fn push(&mut self, mut node: Node, shape: &Shape<'_>) {
         while node.climb(shape.counts) {
             match self.stack.pop_if(|top| top.place == node.partner()) {
-                Some(partner) => node = node.join(partner, shape.reducer, shape.kept),
+                Some(partner) => node = node.join(partner, shape),
                 None => break,
             }
         }
@@ -168,7 +175,7 @@ impl SharedJoin {
             match waiting.remove(&node.partner()) {
                 Some(partner) => {
                     drop(waiting);
-                    node = node.join(partner, shape.reducer, shape.kept);
+                    node = node.join(partner, shape);
                 }
                 None => {
                     waiting.insert(node.place.clone(), node);

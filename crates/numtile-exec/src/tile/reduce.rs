@@ -47,7 +47,7 @@ pub fn reduce(
         let (place, elements) = tile.place(&leaf);
         for ((end, state), join) in ends.iter().zip(states).zip(&mut joins) {
             let node = Node::leaf(&place, elements, state);
-            join.push(node, &Shape { reducer: &end.reducer, counts, kept: tile.kept });
+            join.push(node, &Shape { reducer: Some(&end.reducer), counts, kept: tile.kept });
         }
     }
     Ok(joins.into_iter().map(LocalJoin::into_nodes).collect())
