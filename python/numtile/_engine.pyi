@@ -28,6 +28,7 @@ __all__ = [
     "arange",
     "asarray",
     "broadcast_to",
+    "call",
     "cancel",
     "compute",
     "concatenate",
@@ -39,6 +40,8 @@ __all__ = [
     "explain",
     "flip",
     "full",
+    "group_count",
+    "group_reduce",
     "last_run",
     "linspace",
     "map",
@@ -52,6 +55,7 @@ __all__ = [
     "scatter",
     "scatter_rows",
     "scratch_directory",
+    "scratch_in_use",
     "select",
     "show_progress",
     "stack",
@@ -293,6 +297,16 @@ def reduce(
     keepdims: Any = None,
     ddof: float = 0.0,
 ) -> Array: ...
+def group_reduce(
+    name: str,
+    labels: Any,
+    a: Any,
+    axis: _Axes,
+    groups: int,
+    dtype: DTypeLike | None = None,
+    ddof: float = 0.0,
+) -> Array: ...
+def group_count(labels: Any, groups: int) -> Array: ...
 def asarray(a: Any, dtype: DTypeLike | None = None) -> Array: ...
 def converted(value: Any, dtype: DTypeLike) -> Array: ...
 def full(shape: SupportsIndex | Sequence[SupportsIndex], value: Any, dtype: DTypeLike) -> Array: ...
@@ -311,6 +325,13 @@ def windows(a: Any, window_shape: Sequence[int], axes: Sequence[int]) -> Array: 
 def concatenate(arrays: Iterable[Any], axis: SupportsIndex) -> Array: ...
 def stack(arrays: Iterable[Any], axis: SupportsIndex) -> Array: ...
 def scan(name: str, a: Any, axis: SupportsIndex, dtype: DTypeLike) -> Array: ...
+def call(
+    name: str,
+    callable: Callable[..., Any],
+    arrays: Sequence[Array],
+    needs: Sequence[Sequence[tuple[int, int, int] | None]],
+    outputs: Sequence[tuple[Sequence[int], DTypeLike, Sequence[int]]],
+) -> list[Array]: ...
 def open(
     path: _Path,
     dtype: DTypeLike | None = None,
@@ -330,6 +351,7 @@ def configure(
 ) -> None: ...
 def configuration() -> tuple[int, int, int]: ...
 def scratch_directory() -> Path: ...
+def scratch_in_use() -> int: ...
 def trim() -> None: ...
 def last_run() -> dict[str, Any] | None: ...
 def cancel() -> None: ...

@@ -6,6 +6,7 @@
 
 pub mod dtype;
 pub mod error;
+pub mod function;
 pub mod hash;
 pub mod layout;
 pub mod memory;
@@ -18,6 +19,7 @@ pub mod source;
 
 pub use dtype::{DType, Kind};
 pub use error::{Error, Result};
+pub use function::Function;
 pub use layout::Layout;
 pub use memory::{Buffer, MemoryPool, Owner, Reservation};
 pub use region::Region;

@@ -425,6 +425,19 @@ impl Buffer {
         // SAFETY: the block has at least `length` initialised bytes; the caller promises that nobody writes.
         unsafe { std::slice::from_raw_parts(self.block.start.as_ptr(), self.length) }
     }
+
+    /// Makes the buffer the user's where it is: its bytes leave the reservation for the account *delivered*.
+    pub fn deliver(&mut self) {
+        let Home::Reserved(charge) = &self.home else { return };
+        let (charge, capacity) = (charge.clone(), self.block.capacity as u64);
+        let mut state = charge.pool.lock();
+        state.live -= capacity;
+        state.delivered += capacity;
+        state.delivered_buffers += 1;
+        drop(state);
+        charge.used().now -= capacity;
+        self.home = Home::Delivered(charge.pool.clone());
+    }
 }
 
 impl fmt::Debug for Buffer {
@@ -553,6 +566,22 @@ mod tests {
         drop(buffer);
         assert_eq!(pool.usage().reserved, 0);
         assert!(pool.usage().cached <= 64 << 10);
+    }
+
+    #[test]
+    fn a_buffer_that_becomes_the_users_leaves_its_room() {
+        let pool = pool(64 << 10);
+        let reservation = pool.try_reserve(Owner::Evaluation, 16 << 10).unwrap();
+        let mut kept = reservation.allocate(16 << 10).unwrap();
+        assert!(reservation.allocate(1).is_err());
+        kept.deliver();
+        kept.deliver();
+        assert_eq!((pool.usage().delivered, pool.usage().delivered_buffers), (16 << 10, 1));
+        drop(reservation.allocate(16 << 10).unwrap());
+        drop(reservation);
+        assert_eq!(pool.usage().reserved, 0, "it does not keep the reservation alive");
+        drop(kept);
+        assert_eq!((pool.usage().delivered, pool.usage().delivered_buffers), (0, 0));
     }
 
     #[test]

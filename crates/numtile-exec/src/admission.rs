@@ -1,7 +1,8 @@
 //! Admission: an evaluation reserves all it will ever need in one step, before it reads a byte.
 //!
 //! Two evaluations can therefore never each hold half of what the other waits for. A plan is fitted to the memory that
-//! is free at the moment; where that is too little, the caller waits for others to finish.
+//! is free at the moment; where that is too little, the caller waits for others to finish, unless it is a function of the
+//! user's, for which one of these others waits.
 
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use numtile_core::{Error, MemoryPool, Reservation, Result};
 use numtile_plan::physical::memory::OVERHEAD;
 use numtile_plan::physical::refusal::advise;
 use numtile_plan::physical::{Limits, Output, Plan, plan};
+
+use crate::nested;
 
 /// How long a waiting caller sleeps before it looks for cancellation again.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -43,6 +46,9 @@ pub fn admit(outputs: &[Output], limits: &Limits, pool: &MemoryPool, cancelled: 
                 }
             }
             Err(Error::Budget { operator, need, .. }) => {
+                if nested::is_inside() {
+                    return Err(Error::Budget { operator, need, allowance: free, advice: nested::ADVICE.into() });
+                }
                 let everything = pool.limit().min(limits.memory);
                 // Where nobody holds anything any more, others may have given back what they had since `free` was asked for.
                 let is_held = pool.usage().by_owner.iter().any(|(_, bytes)| *bytes > 0);

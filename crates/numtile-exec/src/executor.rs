@@ -53,7 +53,7 @@ pub struct Shared {
     /// Counters.
     pub metrics: Metrics,
     /// Set when everything should stop.
-    pub stop: AtomicBool,
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Runs an admitted plan. The destinations, one per output, come back with all their values.
@@ -68,13 +68,8 @@ pub fn execute(
 ) -> Result<(Vec<Destination>, Report)> {
     let Admitted { plan, reservation, overhead: _overhead } = admitted;
     verify_sources(&plan)?;
-    let shared = Arc::new(Shared {
-        metrics: Metrics::new(work(&plan)),
-        plan,
-        destinations,
-        reservation,
-        stop: AtomicBool::new(false),
-    });
+    let shared =
+        Arc::new(Shared { metrics: Metrics::new(work(&plan)), plan, destinations, reservation, stop: Arc::default() });
     let outcome = run_passes(&shared, scheduler, control);
     // All tiles are done; the threads that did the last ones may be a moment from letting go.
     let mut shared = shared;

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use numtile_core::memory::Buffer;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Reservation, Result};
-use numtile_kernel::builtin::reduce::Reducer;
+use numtile_plan::physical::Accumulator;
 use numtile_plan::physical::memory::SMALL_STATE;
 
 /// Accumulators of a box of kept elements.
@@ -113,11 +113,16 @@ impl Node {
     /// Joins two partners: the one with the even number is on the left.
     fn join(self, other: Node, shape: &Shape<'_>) -> Node {
         let (mut left, right) = if self.place.index.is_multiple_of(2) { (self, other) } else { (other, self) };
-        if let Some(reducer) = shape.reducer {
-            // SAFETY: both states hold accumulators of `kept` elements, written by leaves or joins, and nobody else
-            // reaches them.
-            unsafe {
-                reducer.join(left.state.as_mut_ptr(), right.state.as_ptr(), shape.kept, left.elements, right.elements);
+        let (to, from) = (left.state.as_mut_ptr(), right.state.as_ptr());
+        // SAFETY: both states hold accumulators of `kept` elements, written by leaves or joins, and nobody else
+        // reaches them.
+        unsafe {
+            match shape.accumulator {
+                Some(Accumulator::Whole(reducer)) => {
+                    reducer.join(to, from, shape.kept, left.elements, right.elements);
+                }
+                Some(Accumulator::Grouped(grouper)) => grouper.join(to, from, shape.kept),
+                None => {}
             }
         }
         left.elements += right.elements;
@@ -130,7 +135,7 @@ impl Node {
 /// What the joins of one reduction have in common.
 pub struct Shape<'a> {
     /// The operation; `None` in a rehearsal, where states hold nothing.
-    pub reducer: Option<&'a Reducer>,
+    pub accumulator: Option<&'a Accumulator>,
     /// Leaves along each reduced axis.
     pub counts: &'a [u64],
     /// Kept elements per node.

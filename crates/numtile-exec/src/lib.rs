@@ -2,7 +2,8 @@
 //!
 //! [`executor`] runs the passes of a plan; [`flow`] moves the tiles of one pass through reading, computing and writing;
 //! [`tile`] is what happens to one tile; [`join`] combines partial reductions in the fixed tree; [`scheduler`] owns the
-//! threads; [`admission`] waits for memory; [`rehearsal`] shows that it suffices.
+//! threads; [`admission`] waits for memory, and [`rehearsal`] shows that it suffices; [`nested`] knows of evaluations inside
+//! functions of the user's.
 
 pub mod admission;
 pub mod direct;
@@ -10,6 +11,7 @@ pub mod executor;
 pub mod flow;
 pub mod join;
 pub mod metrics;
+pub mod nested;
 pub mod rehearsal;
 pub mod scheduler;
 pub mod tile;

@@ -2,8 +2,8 @@
 //!
 //! A rehearsal goes over the tiles of every pass and allocates the buffers that running it would, reads and writes nothing
 //! and computes nothing. Partial results without contents go through the joins. It shows that the projection holds for tiles
-//! as they really are. As many tiles as may be in flight are taken to be at the same stage at once, the worst that can
-//! come; what assembling the inside of a block takes is allocated as projected, for it depends on data.
+//! as they really are. As many tiles as may be in flight are taken to be there with all that each ever holds, and small ones
+//! to be done first, the worst that can come; what assembling the inside of a block takes is allocated as projected, for it depends on data.
 //!
 //! Of passes with very many tiles some stretches are gone over, the first and the last ones among them. What would wait in
 //! the joins when a stretch begins is put there first: which nodes those are follows from the number of its first tile.
@@ -21,7 +21,7 @@ use numtile_plan::physical::memory::{READ_SCRATCH, block_need, is_file, worker_n
 use numtile_plan::physical::operand::{Base, Operand, OperandKind, with_fringe};
 use numtile_plan::physical::pass::{Group, Pass, ReduceEnd, ReduceWalk, reads_files};
 use numtile_plan::physical::touched::progressions;
-use numtile_plan::physical::{End, Plan, Walk};
+use numtile_plan::physical::{End, Limits, Plan, Walk};
 
 use crate::admission::Admitted;
 use crate::executor::Held;
@@ -40,13 +40,13 @@ const TICK: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// `Internal` when the buffers exceed what is reserved, which would be a mistake in the projection; `Cancelled`.
-pub fn rehearse(admitted: &Admitted, io_threads: usize, cancelled: &dyn Fn() -> bool) -> Result<Vec<Rehearsed>> {
+pub fn rehearse(admitted: &Admitted, limits: &Limits, cancelled: &dyn Fn() -> bool) -> Result<Vec<Rehearsed>> {
     let Admitted { plan, reservation, .. } = admitted;
     let mut held = Held::none(plan);
     let mut found = Vec::with_capacity(plan.passes.len());
     for (number, pass) in plan.passes.iter().enumerate() {
         held.allocate_memory(plan, number, reservation)?;
-        let tiles = PassRehearsal::new(plan, pass, reservation, cancelled).run(io_threads)?;
+        let tiles = PassRehearsal::new(plan, pass, reservation, cancelled).run(limits)?;
         found.push(Rehearsed { tiles, peak: reservation.take_peak(), reserved: reservation.bytes() });
         held.release(plan, number);
     }
@@ -83,6 +83,16 @@ struct Block {
 /// The partial results of a tile: for each end the nodes that could not be joined within it.
 type Partial = Vec<Vec<Node>>;
 
+/// A tile with all that it ever holds.
+struct InFlight {
+    region: Region,
+    /// Bytes of its buffers.
+    bytes: usize,
+    _buffers: Vec<Buffer>,
+    /// For each group that reduces, its partial results.
+    partial: Vec<Option<Partial>>,
+}
+
 impl<'a> PassRehearsal<'a> {
     fn new(
         plan: &'a Plan,
@@ -102,19 +112,26 @@ impl<'a> PassRehearsal<'a> {
     }
 
     /// Goes over the tiles; returns how many it went over.
-    fn run(&mut self, io_threads: usize) -> Result<usize> {
-        let _scratch = self.scratch(io_threads)?;
+    fn run(&mut self, limits: &Limits) -> Result<usize> {
+        let _scratch = self.scratch(limits)?;
         let mut walked = 0;
         for stretch in stretches(self.grid.len(), self.most_tiles()) {
             if stretch.start > 0 {
                 self.wait_as_before(stretch.start)?;
             }
-            for first in stretch.clone().step_by(self.pass.slots.max(1)) {
+            walked += stretch.len();
+            let mut in_flight: Vec<InFlight> = Vec::with_capacity(self.pass.slots);
+            for number in stretch {
                 self.check()?;
-                let together = first..(first + self.pass.slots.max(1)).min(stretch.end);
-                walked += together.len();
-                self.tiles(together)?;
+                if in_flight.len() >= self.pass.slots {
+                    // The first one among the smallest.
+                    let least = in_flight.iter().map(|tile| tile.bytes).min();
+                    let done = in_flight.iter().position(|tile| Some(tile.bytes) == least).unwrap_or(0);
+                    self.finish(in_flight.remove(done))?;
+                }
+                in_flight.push(self.begin(number)?);
             }
+            in_flight.into_iter().rev().try_for_each(|tile| self.finish(tile))?;
         }
         Ok(walked)
     }
@@ -129,73 +146,67 @@ impl<'a> PassRehearsal<'a> {
 
     /// How many tiles are few enough parts.
     fn most_tiles(&self) -> usize {
-        let leaves: usize = self.trees.iter().flatten().map(|trees| trees.leaves_of_a_tile(self.grid.tile())).sum();
+        if self.grid.is_empty() {
+            return 0;
+        }
+        let first = self.grid.region(0);
+        let nodes: usize = self.trees.iter().flatten().map(|trees| trees.parts_of(&first)).sum();
         let ends: usize = self.pass.groups.iter().map(|group| group.ends.len()).sum();
-        let parts = leaves.saturating_add(self.pass.operands.len()).saturating_add(ends).max(1);
-        (MOST_PARTS / parts).clamp(STRETCHES * self.pass.slots.max(1), MOST_TILES.max(STRETCHES * self.pass.slots))
+        let parts = nodes.saturating_add(self.pass.operands.len()).saturating_add(ends).max(1);
+        (MOST_PARTS / parts).clamp(2 * STRETCHES, MOST_TILES)
     }
 
     /// What the threads hold all the time.
-    fn scratch(&self, io_threads: usize) -> Result<Vec<Buffer>> {
+    fn scratch(&self, limits: &Limits) -> Result<Vec<Buffer>> {
         let pass = self.pass;
         let computing = worker_need(&pass.operands, &pass.groups) as usize;
-        let readers = if pass.operands.iter().any(reads_files) { io_threads } else { 0 };
+        let readers = match pass.operands.iter().any(reads_files) {
+            true if pass.calls => limits.threads.min(pass.slots),
+            true => limits.io_threads,
+            false => 0,
+        };
         let sizes = std::iter::repeat_n(computing, pass.workers).chain(std::iter::repeat_n(READ_SCRATCH, readers));
         sizes.map(|bytes| self.reservation.allocate(bytes)).collect()
     }
 
-    /// Tiles that are in flight together: all are read, all computed, and all delivered, the last one first.
-    fn tiles(&mut self, numbers: Range<usize>) -> Result<()> {
-        let regions: Vec<Region> = numbers.map(|number| self.grid.region(number)).collect();
-        let mut buffers = Vec::new();
-        let mut insides = Vec::new();
-        for region in &regions {
-            self.load(region, &mut buffers, &mut insides)?;
-        }
-        drop(insides);
-        let mut partial: Vec<Vec<Option<Partial>>> = Vec::with_capacity(regions.len());
-        for region in &regions {
-            self.store(region, &mut buffers)?;
-            let reduced = self
-                .trees
-                .iter()
-                .map(|trees| trees.as_ref().map(|trees| trees.reduce(region, self.reservation)).transpose());
-            partial.push(reduced.collect::<Result<_>>()?);
-        }
-        for (region, partial) in regions.iter().zip(partial).rev() {
-            for (trees, partial) in self.trees.iter_mut().zip(partial) {
-                if let (Some(trees), Some(partial)) = (trees, partial) {
-                    trees.push(region, partial, self.reservation)?;
-                }
+    /// A tile comes: it is read and computed.
+    fn begin(&self, number: usize) -> Result<InFlight> {
+        let region = self.grid.region(number);
+        let sizes = self.loads(&region).into_iter().chain(self.stores(&region)).filter(|&bytes| bytes > 0);
+        let buffers = sizes.map(|bytes| self.reservation.allocate(bytes)).collect::<Result<Vec<_>>>()?;
+        let reduced = self.trees.iter().map(|trees| {
+            let Some(trees) = trees else { return Ok(None) };
+            trees.reduce(&region, self.reservation).map(Some)
+        });
+        let partial = reduced.collect::<Result<_>>()?;
+        Ok(InFlight { region, bytes: buffers.iter().map(Buffer::len).sum(), _buffers: buffers, partial })
+    }
+
+    /// A tile goes: its partial results join those of others.
+    fn finish(&mut self, tile: InFlight) -> Result<()> {
+        for (trees, partial) in self.trees.iter_mut().zip(tile.partial) {
+            if let (Some(trees), Some(partial)) = (trees, partial) {
+                trees.push(&tile.region, partial, self.reservation)?;
             }
         }
         Ok(())
     }
 
-    /// The buffers into which a tile is read or assembled, and what is there meanwhile.
-    fn load(&self, region: &Region, buffers: &mut Vec<Buffer>, insides: &mut Vec<Buffer>) -> Result<()> {
-        for operand in &self.pass.operands {
-            let (bytes, inside) = loaded(operand, region);
-            if bytes > 0 {
-                buffers.push(self.reservation.allocate(bytes)?);
-            }
-            if inside > 0 {
-                insides.push(self.reservation.allocate(inside)?);
-            }
-        }
-        Ok(())
+    /// Bytes of the buffers into which a tile is read or assembled, and of what is there meanwhile.
+    fn loads(&self, region: &Region) -> Vec<usize> {
+        self.pass.operands.iter().flat_map(|operand| loaded(operand, region)).collect()
     }
 
-    /// The buffers of values on their way to files, and those to copy values to second places.
-    fn store(&self, region: &Region, buffers: &mut Vec<Buffer>) -> Result<()> {
+    /// Bytes of the buffers of values on their way to files, and of those to copy values to second places.
+    fn stores(&self, region: &Region) -> Vec<usize> {
+        let mut sizes = Vec::new();
         for end in self.pass.groups.iter().flat_map(|group| &group.ends) {
             let End::Store(store) = end else { continue };
             let goes_to_a_file = is_file(&store.targets[..1.min(store.targets.len())], &self.plan.outputs);
-            for _ in 0..usize::from(goes_to_a_file) + usize::from(store.targets.len() > 1) {
-                buffers.push(self.reservation.allocate(region.count() * store.dtype.size())?);
-            }
+            let buffers = usize::from(goes_to_a_file) + usize::from(store.targets.len() > 1);
+            sizes.extend(std::iter::repeat_n(region.count() * store.dtype.size(), buffers));
         }
-        Ok(())
+        sizes
     }
 
     /// Puts into the joins what waits there when all tiles before this one are done.
@@ -221,16 +232,16 @@ fn stretches(tiles: usize, most: usize) -> Vec<Range<usize>> {
 }
 
 /// Bytes of the buffer of an operand for a tile, and of what assembling it takes beside that.
-fn loaded(operand: &Operand, region: &Region) -> (usize, usize) {
+fn loaded(operand: &Operand, region: &Region) -> [usize; 2] {
     let elements = |strides: &[i64], lengths: &[usize]| -> usize {
         progressions(strides, lengths).iter().map(|part| part.length).product()
     };
     match &operand.kind {
         OperandKind::Strided { base: Base::File(_), layout } => {
-            (elements(&layout.strides, &region.shape) * operand.dtype.size(), 0)
+            [elements(&layout.strides, &region.shape) * operand.dtype.size(), 0]
         }
         OperandKind::Records { layout, bytes, extra, .. } => {
-            (elements(&layout.strides, &with_fringe(&region.shape, extra)) * bytes, 0)
+            [elements(&layout.strides, &with_fringe(&region.shape, extra)) * bytes, 0]
         }
         OperandKind::Block { block, view, extra } => {
             let reach = Region { start: region.start.clone(), shape: with_fringe(&region.shape, extra) };
@@ -238,9 +249,9 @@ fn loaded(operand: &Operand, region: &Region) -> (usize, usize) {
             let bytes = needed.count() * block.dtype.size();
             let inside = block_need(block, &needed.shape).saturating_sub(rounded(bytes) as u64) as usize;
             // A sum of rounded sizes: as one buffer it must not be rounded up again.
-            (bytes, if inside >= HUGE_PAGE { inside / (16 * PAGE) * (16 * PAGE) } else { inside })
+            [bytes, if inside >= HUGE_PAGE { inside / (16 * PAGE) * (16 * PAGE) } else { inside }]
         }
-        _ => (0, 0),
+        _ => [0, 0],
     }
 }
 
@@ -255,41 +266,57 @@ impl<'a> Trees<'a> {
         Some(Trees { walk, ends: ends.collect(), counts: counts.collect(), blocks: HashMap::new() })
     }
 
-    fn leaves_of_a_tile(&self, tile: &[usize]) -> usize {
-        let leaves = self.walk.axes.iter().zip(&self.walk.edges).map(|(&axis, &edge)| tile[axis].div_ceil(edge));
-        leaves.fold(self.ends.len(), usize::saturating_mul)
+    /// About how many partial results a tile has on its way.
+    fn parts_of(&self, region: &Region) -> usize {
+        let (before, _) = self.last_leaf(region);
+        let nodes = |leaves: &Vec<Range<u64>>| rows_of(leaves, &self.counts).saturating_mul(8);
+        before.iter().map(nodes).fold(1, usize::saturating_add).saturating_mul(self.ends.len())
     }
 
     fn kept(&self, lengths: &[usize]) -> PerAxis<usize> {
         self.walk.kept.iter().map(|&axis| lengths[axis]).collect()
     }
 
-    /// The leaves of a tile, joined as far as they can be within it.
+    /// The leaves of a tile, joined as far as they can be within it. Those before the last one have been: most nodes are
+    /// there when one is missing.
     fn reduce(&self, region: &Region, reservation: &Reservation) -> Result<Partial> {
-        let lengths: PerAxis<usize> = self.walk.axes.iter().map(|&axis| region.shape[axis]).collect();
-        let order: PerAxis<usize> = (0..lengths.len()).collect();
-        let leaves = Grid::new(&lengths, &self.walk.edges, &order);
         let kept = self.kept(&region.shape).iter().product();
         let mut joins: Vec<LocalJoin> = self.ends.iter().map(|_| LocalJoin::default()).collect();
-        for number in 0..leaves.len() {
-            let leaf = leaves.region(number);
-            let numbers: PerAxis<u64> = (self.walk.axes.iter().zip(&leaf.start).zip(&self.walk.edges))
-                .map(|((&axis, &start), &edge)| ((region.start[axis] + start) / edge) as u64)
-                .collect();
-            let states = self.states(kept, reservation)?;
-            for (state, join) in states.into_iter().zip(&mut joins) {
-                join.push(Node::leaf(&numbers, leaf.count() as u64, state), &self.shape(kept));
+        let (before, last) = self.last_leaf(region);
+        let before = before.iter().flat_map(|leaves| nodes_of(leaves, &self.counts));
+        for (outer, level, index) in before.chain(std::iter::once(last)) {
+            for (state, join) in self.states(kept, reservation)?.into_iter().zip(&mut joins) {
+                join.push(Node::inner(&outer, level, index, state), &self.shape(kept));
             }
         }
         Ok(joins.into_iter().map(LocalJoin::into_nodes).collect())
     }
 
+    /// The last leaf of a tile, and boxes of those before it in order.
+    fn last_leaf(&self, region: &Region) -> (Vec<Vec<Range<u64>>>, (PerAxis<u64>, u32, u64)) {
+        let mut leaves: Vec<Range<u64>> = (self.walk.axes.iter().zip(&self.walk.edges))
+            .map(|(&axis, &edge)| (region.start[axis] / edge) as u64..region.end(axis).div_ceil(edge) as u64)
+            .collect();
+        let mut before = Vec::new();
+        for axis in 0..leaves.len() {
+            let last = leaves[axis].end - 1;
+            if leaves[axis].start < last {
+                leaves[axis].end = last;
+                before.push(leaves.clone());
+            }
+            leaves[axis] = last..last + 1;
+        }
+        let mut numbers: PerAxis<u64> = leaves.iter().map(|range| range.start).collect();
+        let index = numbers.pop().unwrap_or(0);
+        (before, (numbers, 0, index))
+    }
+
     fn states(&self, kept: usize, reservation: &Reservation) -> Result<Vec<State>> {
-        self.ends.iter().map(|end| State::new(kept * end.reducer.state_bytes(), reservation)).collect()
+        self.ends.iter().map(|end| State::new(end.accumulator.state_bytes(kept as u64) as usize, reservation)).collect()
     }
 
     fn shape(&self, kept: usize) -> Shape<'_> {
-        Shape { reducer: None, counts: &self.counts, kept }
+        Shape { accumulator: None, counts: &self.counts, kept }
     }
 
     /// Joins the nodes of a tile with those of others; results of complete trees are there for a moment.
@@ -314,9 +341,9 @@ impl<'a> Trees<'a> {
         let ends = self.ends.len();
         let fresh = || Block { joins: (0..ends).map(|_| SharedJoin::default()).collect(), open: ends };
         let block = self.blocks.entry(start.clone()).or_insert_with(fresh);
-        let shape = Shape { reducer: None, counts: &self.counts, kept };
+        let shape = Shape { accumulator: None, counts: &self.counts, kept };
         if let Some(_root) = block.joins[end].push(node, &shape) {
-            State::new(kept * self.ends[end].dtype.size(), reservation)?;
+            State::new(kept * self.walk.groups() * self.ends[end].dtype.size(), reservation)?;
             block.open -= 1;
             if block.open == 0 {
                 self.blocks.remove(start);
@@ -401,11 +428,21 @@ impl<'a> Trees<'a> {
     }
 }
 
+/// The last of the reduced axes of which a box has only a part.
+fn partial_axis(leaves: &[Range<u64>], counts: &[u64]) -> Option<usize> {
+    (0..leaves.len()).rev().find(|&j| leaves[j] != (0..counts[j]))
+}
+
+/// How many rows of leaves a box has, each with some nodes.
+fn rows_of(leaves: &[Range<u64>], counts: &[u64]) -> usize {
+    let rows = partial_axis(leaves, counts).map_or(&leaves[..0], |axis| &leaves[..axis]);
+    rows.iter().fold(1, |n, range| n.saturating_mul((range.end - range.start) as usize))
+}
+
 /// The fewest nodes that cover a box of leaves: the outer leaf numbers, level and index of each. A whole tree waits for
 /// nothing and has none.
 fn nodes_of(leaves: &[Range<u64>], counts: &[u64]) -> Vec<(PerAxis<u64>, u32, u64)> {
-    let is_part = |j: &usize| leaves[*j] != (0..counts[*j]);
-    let Some(axis) = (0..leaves.len()).rev().find(is_part) else { return Vec::new() };
+    let Some(axis) = partial_axis(leaves, counts) else { return Vec::new() };
     let lengths: PerAxis<usize> = leaves[..axis].iter().map(|range| (range.end - range.start) as usize).collect();
     let ones = PerAxis::from_elem(1, axis);
     let order: PerAxis<usize> = (0..axis).collect();

@@ -14,6 +14,7 @@ mod plan;
 mod recipe;
 mod result;
 mod session;
+mod user_function;
 
 use pyo3::prelude::*;
 

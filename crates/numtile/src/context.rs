@@ -8,7 +8,7 @@ use std::time::Instant;
 use numtile_core::memory::Usage;
 use numtile_core::{DType, Error, Layout, MemoryPool, Result, SinkSpec};
 use numtile_exec::direct::{MOST_ELEMENTS, Out, Programs, Small};
-use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, rehearse};
+use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, nested, rehearse};
 use numtile_kernel::Isa;
 use numtile_plan::expr::Expr;
 use numtile_plan::physical::description::{Description, bytes_minimum};
@@ -224,10 +224,12 @@ impl Context {
     }
 
     fn limits(&self, scheduler: &Scheduler) -> Limits {
+        // Inside a function of the user's its own thread does everything.
+        let threads = |all: usize| if nested::is_inside() { 1 } else { all };
         Limits {
             memory: self.pool.limit(),
-            threads: scheduler.workers(),
-            io_threads: scheduler.io_workers(),
+            threads: threads(scheduler.workers()),
+            io_threads: threads(scheduler.io_workers()),
             isa: Isa::detect(),
             scratch: Some(self.scratch.clone()),
             forced_tile: self.settings().forced_tile.clone(),
@@ -386,7 +388,8 @@ impl Context {
         let before = before.unwrap_or_default();
         let scheduler = self.scheduler();
         let started = self.cancellations.load(Ordering::Relaxed);
-        let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
+        let cancelled =
+            || self.cancellations.load(Ordering::Relaxed) != started || nested::is_stopped() || (run.cancelled)();
         let progress = |progress: &Progress| {
             if let Some(told) = run.progress {
                 told(&before.and(progress));
@@ -396,7 +399,9 @@ impl Context {
         let admitted: Admitted = admit(outputs, &limits, &self.pool, &cancelled)?;
         let destinations = destinations(self)?;
         let mut described = Description::of(&admitted.plan, &limits);
-        self.pool.reset_peaks();
+        if !nested::is_inside() {
+            self.pool.reset_peaks();
+        }
         let control = Control { cancelled: &cancelled, progress: &progress };
         let (finished, report) = execute(admitted, destinations, &scheduler, &control)?;
         for (pass, measured) in described.passes.iter_mut().zip(report.passes) {
@@ -448,7 +453,7 @@ impl Context {
         let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
         let admitted = admit(outputs, limits, &self.pool, &cancelled)?;
         let mut described = Description::of(&admitted.plan, limits);
-        let found = rehearse(&admitted, limits.io_threads, &cancelled)?;
+        let found = rehearse(&admitted, limits, &cancelled)?;
         for (pass, rehearsed) in described.passes.iter_mut().zip(found) {
             pass.rehearsed = Some(rehearsed);
         }

@@ -19,9 +19,12 @@ pub mod result;
 pub use context::{Config, Context, Purpose, Run, RunReport};
 pub use num_complex::Complex;
 pub use numtile_core::memory::Usage;
-pub use numtile_core::{Buffer, DType, Error, Kind, Layout, Result, Scalar, Source, dtype, shape};
+pub use numtile_core::{
+    Buffer, DType, Error, Function, Kind, Layout, Region, Result, Scalar, Source, dtype, function, shape,
+};
 pub use numtile_exec::Progress;
 pub use numtile_exec::direct::Small;
+pub use numtile_kernel::builtin::copy::pack;
 pub use numtile_kernel::builtin::reduce::ReduceOp;
 pub use numtile_kernel::{Isa, MachineCode, Op, machine_code};
 pub use numtile_plan::expr::{self, Expr, Operand, view};

@@ -191,7 +191,10 @@ fn place<'p>(operand: &'p Operand, loaded: &Loaded, region: &Region, env: Env<'_
             placed.varies = gather.varies.clone();
             placed.swap = swap_of(gather.base.is_swapped(), operand);
         }
-        OperandKind::Records { .. } | OperandKind::Field { .. } | OperandKind::Block { .. } => {
+        OperandKind::Records { .. }
+        | OperandKind::Field { .. }
+        | OperandKind::Block { .. }
+        | OperandKind::Sibling { .. } => {
             return Err(Error::internal("an operand was not read"));
         }
     }

@@ -27,24 +27,27 @@ pub enum Loaded {
 
 /// Reads and assembles what the operands need for the tile at `region`.
 pub fn load(operands: &[Operand], region: &Region, env: Env<'_>) -> Result<Vec<Loaded>> {
-    operands
-        .iter()
-        .map(|operand| match &operand.kind {
+    let mut loaded: Vec<Loaded> = operands.iter().map(|_| Loaded::InPlace).collect();
+    for (number, operand) in operands.iter().enumerate() {
+        match &operand.kind {
             OperandKind::Strided { base: Base::File(source), layout } => {
                 let tile = layout.sub_box(&region.start, &region.shape);
-                read_tile(source.as_ref(), &tile, operand.dtype.size(), env)
+                loaded[number] = read_tile(source.as_ref(), &tile, operand.dtype.size(), env)?;
             }
             OperandKind::Records { source, layout, bytes, extra } => {
                 let tile = layout.sub_box(&region.start, &with_fringe(&region.shape, extra));
-                read_tile(source.as_ref(), &tile, *bytes, env)
+                loaded[number] = read_tile(source.as_ref(), &tile, *bytes, env)?;
             }
             OperandKind::Block { block, view, extra } => {
                 let reach = Region { start: region.start.clone(), shape: with_fringe(&region.shape, extra) };
-                assemble::block(block, view, &reach, env)
+                for (output, values) in assemble::block(block, view, &reach, env)? {
+                    loaded[output.unwrap_or(number)] = values;
+                }
             }
-            _ => Ok(Loaded::InPlace),
-        })
-        .collect()
+            _ => {}
+        }
+    }
+    Ok(loaded)
 }
 
 /// Reads the elements at `tile` into a buffer, in the order in which they lie in the file.

@@ -1,8 +1,7 @@
 //! Assembling reshaped arrays.
 //!
-//! A reshape falls into groups of neighbouring axes that have the same number of elements on both sides: `(6, 4, 5)` to
-//! `(6, 20)` leaves the first axis alone and flattens the others. Inside a group a box is cut into runs of C order, and
-//! each run into few boxes of the other side; across groups they multiply, so an axis that is left alone is never cut.
+//! Inside a group of axes (`plan/physical/reshape.rs`) a box is cut into runs of C order, and each run into few boxes of the
+//! other side; across groups they multiply, so an axis that is left alone is never cut.
 
 use std::cmp::Ordering;
 
@@ -163,19 +162,6 @@ mod tests {
                 assert_eq!(at, first + count);
             }
         }
-    }
-
-    #[test]
-    fn groups_are_as_small_as_can_be() {
-        let of = |outer: &[usize], inner: &[usize]| -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
-            groups(outer, inner).into_iter().map(|g| (g.outer, g.inner)).collect()
-        };
-        assert_eq!(of(&[6, 20], &[6, 4, 5]), [(0..1, 0..1), (1..2, 1..3)]);
-        assert_eq!(of(&[24], &[2, 3, 4]), [(0..1, 0..3)]);
-        assert_eq!(of(&[4, 6], &[6, 4]), [(0..2, 0..2)]);
-        assert_eq!(of(&[3, 1, 1], &[1, 3]), [(0..1, 0..2), (1..2, 2..2), (2..3, 2..2)]);
-        assert_eq!(of(&[], &[1, 1]), [(0..0, 0..1), (0..0, 1..2)]);
-        assert_eq!(of(&[], &[]), []);
     }
 
     #[test]

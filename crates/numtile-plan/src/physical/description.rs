@@ -6,6 +6,7 @@ use numtile_core::hash::{QuickMap, QuickSet};
 use numtile_core::region::Grid;
 use numtile_core::{Access, DType, Shape, Source, shape};
 
+use super::call::CallBlock;
 use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, ScatterPlaces};
 use super::pass::{End, Group, Pass, Walk, read_bytes, reads_files};
 use super::scan::ScanBlock;
@@ -408,7 +409,11 @@ fn describe_operand(plan: &Plan, operand: &Operand) -> (&'static str, String) {
             let (length, steps) = (gather.length, gather.index.program.steps.len());
             ("take", format!("{dtype} from a table of {length} positions, {steps} steps to index"))
         }
+        OperandKind::Sibling { .. } => ("call", format!("the same for another result, {dtype}")),
         OperandKind::Block { block, extra, .. } => {
+            if let BlockKind::Call(call) = &block.kind {
+                return ("call", called(call, block));
+            }
             let (dims, how) = (shape::display(&block.shape), assembled(block));
             ("build", format!("{dtype} {dims} in tiles, {how}{}", fringe(extra)))
         }
@@ -434,7 +439,21 @@ fn assembled(block: &Block) -> String {
             format!("selected by a mask of {}, {} of them true", select.counts.length(), select.counts.total())
         }
         BlockKind::Scatter(scatter) => format!("{} rows put in place", scatter.rows.shape[0]),
+        BlockKind::Call(call) => called(call, block),
     }
+}
+
+/// A function and the boxes it is called for: `map_blocks(f) on tiles of (1000,1000), gives float64`.
+fn called(call: &CallBlock, block: &Block) -> String {
+    let (name, shape) = (call.function.name(), shape::display(&block.shape));
+    let boxes = match call.block.iter().all(|&length| length == 0) {
+        true => "tiles".to_string(),
+        false => {
+            let length = |&length: &usize| if length == 0 { "any".to_string() } else { length.to_string() };
+            format!("blocks of ({})", call.block.iter().map(length).collect::<Vec<_>>().join(","))
+        }
+    };
+    format!("{name} on {boxes} of {shape}, gives {}", block.dtype)
 }
 
 fn scanned(scan: &ScanBlock) -> String {
@@ -456,11 +475,12 @@ fn describe_group(plan: &Plan, group: &Group) -> Vec<(&'static str, String)> {
     steps.extend(group.ends.iter().map(|end| match end {
         End::Store(store) => ("write", format!("{} to {}", store.dtype, places(plan, &store.targets))),
         End::Reduce(end) => {
-            let axes = match &group.walk {
-                Walk::Reduce(walk) => shape::display(&walk.axes),
-                Walk::Elementwise => String::new(),
+            let (axes, groups) = match &group.walk {
+                Walk::Reduce(walk) => (shape::display(&walk.axes), walk.grouped.map(|grouped| grouped.groups)),
+                Walk::Elementwise => (String::new(), None),
             };
-            ("reduce", format!("{} {} over axes {axes} to {}", end.dtype, end.name, places(plan, &end.targets)))
+            let into = groups.map_or(String::new(), |groups| format!(" into {groups} groups"));
+            ("reduce", format!("{} {} over axes {axes}{into} to {}", end.dtype, end.name, places(plan, &end.targets)))
         }
     }));
     steps
@@ -504,6 +524,7 @@ impl Counted {
             OperandKind::Nested { fragment, .. } => self.fragment(fragment),
             OperandKind::Gather(_) => self.add("take"),
             OperandKind::Block { block, .. } => self.add(match &block.kind {
+                BlockKind::Call(call) => return self.add(&call.function.name()),
                 BlockKind::Concat { .. } => "concatenate",
                 BlockKind::Reshape(_) => "reshape",
                 BlockKind::GatherFile { .. } | BlockKind::GatherComputed { .. } => "take",
@@ -529,9 +550,16 @@ pub fn operators(pass: &Pass) -> Vec<(String, usize)> {
     pass.operands.iter().for_each(|operand| counted.operand(operand));
     for group in &pass.groups {
         counted.fragment(&group.fragment);
+        group.labels.iter().for_each(|labels| counted.fragment(labels));
+        let groups = match &group.walk {
+            Walk::Reduce(walk) => walk.grouped.map(|grouped| grouped.groups),
+            Walk::Elementwise => None,
+        };
         for end in &group.ends {
-            if let End::Reduce(reduce) = end {
-                counted.add(reduce.name);
+            match (end, groups) {
+                (End::Reduce(reduce), Some(groups)) => counted.add(&format!("{} of {groups} groups", reduce.name)),
+                (End::Reduce(reduce), None) => counted.add(reduce.name),
+                (End::Store(_), _) => {}
             }
         }
     }

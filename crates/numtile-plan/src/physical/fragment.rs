@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
-use numtile_core::hash::QuickMap;
+use numtile_core::hash::{Hasher128, QuickMap};
 use numtile_core::shape::PerAxis;
 use numtile_core::{DType, Error, Layout, Result, Scalar, Shape, Spill};
 use numtile_kernel::builtin::scan::Scanner;
 use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
+use smallvec::smallvec;
 
+use super::call::{self, CallBlock, CallOutput, share_calls};
 use super::chain::Chain;
 use super::joins;
 use super::operand::{
@@ -21,7 +23,7 @@ use super::operand::{
 use super::scan::{Carries, ScanBlock};
 use super::sharing::share_reads;
 use crate::expr::view::View;
-use crate::expr::{Counts, Expr, Kind, Places, Scan, Selection};
+use crate::expr::{Call, Counts, Expr, Kind, Places, Scan, Selection};
 
 /// How deeply reshapes and concatenations may contain one another inside one pass.
 const MAX_NESTING: usize = 48;
@@ -101,6 +103,7 @@ impl<'a> Lowering<'a> {
     /// The operands of all fragments lowered so far.
     pub fn into_operands(mut self) -> Vec<Operand> {
         share_reads(&mut self.operands, &self.blocks);
+        share_calls(&mut self.operands);
         self.operands
     }
 
@@ -108,6 +111,13 @@ impl<'a> Lowering<'a> {
     pub fn fragment(&mut self, roots: &[Expr]) -> Result<Fragment> {
         let roots: Vec<(Expr, Chain)> = roots.iter().map(|root| (root.clone(), Chain::default())).collect();
         self.fragment_through(&roots, PerAxis::from_elem(false, self.shape.len()))
+    }
+
+    /// One program that computes an expression which does not vary but along some axes, for boxes that have length one on
+    /// the others.
+    pub fn fragment_along(&mut self, root: &Expr, axes: &[usize]) -> Result<Fragment> {
+        let collapsed = (0..self.shape.len()).map(|axis| !axes.contains(&axis)).collect();
+        self.fragment_through(&[(root.clone(), Chain::default())], collapsed)
     }
 
     fn fragment_through(&mut self, roots: &[(Expr, Chain)], collapsed: PerAxis<bool>) -> Result<Fragment> {
@@ -233,6 +243,7 @@ impl<'a> Lowering<'a> {
                 Kind::Scan(scan) => self.scan(expr, scan, view),
                 Kind::Select(selection) => self.select(expr, selection, view),
                 Kind::Scatter(places) => self.scatter(expr, places, view),
+                Kind::Call(call) => self.call(expr, call, view),
                 _ => Err(Error::internal(format!("{expr:?} reached lowering without being held"))),
             },
         }
@@ -376,6 +387,24 @@ impl<'a> Lowering<'a> {
         Ok(block(expr, BlockKind::Scatter(Box::new(Scatter { array, rows, places })), view))
     }
 
+    fn call(&mut self, expr: &Expr, call: &Call, view: View) -> Result<OperandKind> {
+        let argument =
+            |(input, axes): (&Expr, &PerAxis<_>)| Ok(call::Argument { space: self.whole(input)?, axes: axes.clone() });
+        let mut identity = Hasher128::new("outputs");
+        identity.hash(call.hash());
+        expr.inputs().iter().for_each(|input| {
+            identity.hash(input.hash128());
+        });
+        let called = CallBlock {
+            function: call.function.clone(),
+            arguments: expr.inputs().iter().zip(&call.arguments).map(argument).collect::<Result<_>>()?,
+            block: call.block.clone(),
+            outputs: smallvec![CallOutput { number: call.output, dtype: expr.dtype(), operand: None }],
+            identity: identity.finish(),
+        };
+        Ok(block(expr, BlockKind::Call(Box::new(called)), view))
+    }
+
     fn reshaped(&mut self, expr: &Expr, chain: &Chain) -> Result<OperandKind> {
         let (outside, to, from, inner) =
             chain.split_at_reshape().ok_or_else(|| Error::internal("a chain without a reshape is a view"))?;
@@ -394,7 +423,7 @@ impl<'a> Lowering<'a> {
     fn space(&self, roots: &[(Expr, Chain)], shape: &[usize]) -> Result<Space> {
         if self.nesting >= MAX_NESTING {
             return Err(Error::NotImplemented(format!(
-                "more than {MAX_NESTING} reshapes, concatenations, selections or assignments inside one another cannot \
+                "more than {MAX_NESTING} reshapes, concatenations, selections, assignments or calls inside one another cannot \
                  be computed in one pass; save an intermediate result with nt.save and open it"
             )));
         }

@@ -154,7 +154,7 @@ fn repeated(order: &[Expr], below: &QuickMap<u128, u64>, limits: &Limits) -> Vec
         for input in expr.inputs().iter().filter(|input| input.size() <= expr.size() / 2) {
             let bytes = below[&input.hash128()];
             let is_small = input.size() > 1 && input.nbytes() <= limits.memory / 8;
-            if bytes > 0 && is_small && !matches!(input.kind(), Kind::Reduce(_)) {
+            if bytes > 0 && is_small && !matches!(input.kind(), Kind::Reduce(_) | Kind::Group(_)) {
                 found.insert(input.hash128(), bytes.min(input.nbytes()));
             }
         }
@@ -175,7 +175,7 @@ fn shared(stages: &Stages, order: &[Expr], below: &QuickMap<u128, u64>, limits: 
     }
     let times = |expr: &Expr| passes.get(&expr.hash128()).copied().unwrap_or(0);
     for expr in order {
-        let above = if matches!(expr.kind(), Kind::Reduce(_)) { 0 } else { times(expr) };
+        let above = if matches!(expr.kind(), Kind::Reduce(_) | Kind::Group(_)) { 0 } else { times(expr) };
         for input in expr.inputs().iter().filter(|input| times(input) > above.max(1)) {
             highest.insert(input.hash128(), ());
         }

@@ -7,6 +7,7 @@
 //! tile shapes; [`memory`] projects the peak. [`description`] is the plan as plain data, which [`explain`] and [`picture`] show the user;
 //! [`refusal`] says what would help where nothing fits.
 
+pub mod call;
 pub mod chain;
 pub mod description;
 pub mod direct;
@@ -37,7 +38,7 @@ use numtile_kernel::Isa;
 use crate::expr::Expr;
 use fragment::{HeldResult, HeldResults};
 use holding::Places;
-pub use pass::{End, Group, Pass, ReduceEnd, Walk};
+pub use pass::{Accumulator, End, Group, Pass, ReduceEnd, Walk};
 pub use stages::Target;
 use stages::{Holding, Stage, Stages};
 
@@ -150,7 +151,7 @@ impl Attempt {
         let results: Vec<Expr> = outputs.iter().map(|output| output.expr.clone()).collect();
         let results = lookup::push_down(&results, holding.tables)?;
         let order = Expr::post_order(&results);
-        let stages = stages::cut(&results, &order, holding)?;
+        let stages = stages::cut(&results, &order, holding);
         let mut best: Result<Plan> = Err(Error::internal("a plan has no placement"));
         for places in holding::placements(&stages, &order, holding, limits) {
             let planned = place_and_fit(&stages, places, outputs, &order, limits);

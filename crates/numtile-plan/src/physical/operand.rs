@@ -7,6 +7,7 @@ use numtile_core::{DType, Layout, Shape, Source};
 use numtile_kernel::{Interpreter, TileProgram};
 use smallvec::{SmallVec, smallvec};
 
+use super::call::CallBlock;
 use super::scan::ScanBlock;
 use crate::expr::view::View;
 use crate::expr::{Counts, Iota};
@@ -87,6 +88,11 @@ pub enum OperandKind {
         view: View,
         /// The fringe: how many more points than it has a tile sees along each axis, for shifted views of the block.
         extra: PerAxis<usize>,
+    },
+    /// Another output of the call that an operand makes.
+    Sibling {
+        /// The number of that operand.
+        of: usize,
     },
 }
 
@@ -179,6 +185,8 @@ pub enum BlockKind {
     Scatter(Box<Scatter>),
     /// Running values along an axis.
     Scan(Box<ScanBlock>),
+    /// Outputs of a function of the user's. The block's type is that of the first one.
+    Call(Box<CallBlock>),
 }
 
 impl Block {
@@ -198,6 +206,7 @@ impl Block {
                 ScatterPlaces::Mask { mask, .. } => smallvec![&scatter.array, &scatter.rows, mask],
             },
             BlockKind::Scan(scan) => smallvec![&scan.space],
+            BlockKind::Call(call) => call.arguments.iter().map(|argument| &argument.space).collect(),
         }
     }
 }
@@ -272,22 +281,4 @@ pub fn seen(block: Block, view: View) -> OperandKind {
 /// The lengths of a tile with its fringe.
 pub fn with_fringe(tile: &[usize], extra: &[usize]) -> PerAxis<usize> {
     tile.iter().zip(extra).map(|(&len, &extra)| len.saturating_add(extra)).collect()
-}
-
-impl Operand {
-    /// True for the axes of the iteration space along which the operand varies.
-    pub fn varies(&self, ndim: usize) -> PerAxis<bool> {
-        match &self.kind {
-            OperandKind::Strided { layout, .. }
-            | OperandKind::Records { layout, .. }
-            | OperandKind::Sequence { layout, .. } => layout.strides.iter().map(|&stride| stride != 0).collect(),
-            // Whoever asks about what is read asks the records.
-            OperandKind::Field { .. } => PerAxis::from_elem(false, ndim),
-            OperandKind::Nested { varies, .. } => varies.clone(),
-            OperandKind::Gather(gather) => {
-                (0..ndim).map(|axis| gather.varies[axis] || gather.layout.strides[axis] != 0).collect()
-            }
-            OperandKind::Block { view, .. } => view.varies(),
-        }
-    }
 }

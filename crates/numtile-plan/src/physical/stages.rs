@@ -1,12 +1,12 @@
 //! Cutting an expression graph at its pipeline breakers.
 //!
-//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, the carries of
-//! scans, and tables that are looked up many times. Other nodes are *kept* because it is cheaper than computing or reading
+//! A breaker is a node whose whole value must exist before anything above it can start: every reduction, grouped or not,
+//! the carries of scans, and tables that are looked up many times. Other nodes are *kept* because it is cheaper than computing or reading
 //! them again. Either is *held* between passes, in memory or in scratch. Each such node and each result is one task; tasks of one
 //! level over one iteration space share a pass, so that their sources are read once.
 
+use numtile_core::Shape;
 use numtile_core::hash::{QuickMap, QuickSet};
-use numtile_core::{Result, Shape};
 
 use super::holding::Places;
 use super::lookup::holds_table;
@@ -89,13 +89,28 @@ enum Why {
 }
 
 /// Cuts the graph below the user's results; `order` is all of it, inputs first.
-pub fn cut(results: &[Expr], order: &[Expr], holding: &Holding) -> Result<Stages> {
-    let breakers = breakers(order, holding);
+pub fn cut(results: &[Expr], order: &[Expr], holding: &Holding) -> Stages {
+    let mut breakers = breakers(order, holding);
+    let stages = cut_at(results, order, &breakers);
+    let shared = match order.iter().any(|node| matches!(node.kind(), Kind::Call(_))) {
+        true => shared_calls(&stages, holding),
+        false => QuickSet::default(),
+    };
+    if shared.is_empty() {
+        return stages;
+    }
+    shared.into_iter().for_each(|call| {
+        breakers.entry(call).or_insert(Why::Kept);
+    });
+    cut_at(results, order, &breakers)
+}
+
+fn cut_at(results: &[Expr], order: &[Expr], breakers: &QuickMap<u128, Why>) -> Stages {
     let mut levels: QuickMap<u128, usize> = QuickMap::default();
     let mut held: Vec<Expr> = Vec::new();
     let mut tasks: Vec<(usize, Task)> = Vec::new();
     for expr in order.iter().filter(|expr| breakers.contains_key(&expr.hash128())) {
-        let level = level(expr, &breakers, &levels);
+        let level = level(expr, breakers, &levels);
         levels.insert(expr.hash128(), level);
         tasks.push((level, Task { expr: expr.clone(), targets: vec![Target::Held(held.len())] }));
         held.push(expr.clone());
@@ -106,7 +121,7 @@ pub fn cut(results: &[Expr], order: &[Expr], holding: &Holding) -> Result<Stages
         match same {
             Some((_, task)) => task.targets.push(target),
             None => {
-                let level = level(result, &breakers, &levels);
+                let level = level(result, breakers, &levels);
                 tasks.push((level, Task { expr: result.clone(), targets: vec![target] }));
             }
         }
@@ -114,14 +129,14 @@ pub fn cut(results: &[Expr], order: &[Expr], holding: &Holding) -> Result<Stages
     let mut stages = group(tasks);
     drop_unread(&mut stages, &held);
     let last_use = last_uses(&stages, &held);
-    Ok(Stages { stages, held, last_use })
+    Stages { stages, held, last_use }
 }
 
 fn breakers(order: &[Expr], holding: &Holding) -> QuickMap<u128, Why> {
     let mut out = QuickMap::default();
     for expr in order {
         match expr.kind() {
-            Kind::Reduce(_) => {
+            Kind::Reduce(_) | Kind::Group(_) => {
                 out.insert(expr.hash128(), Why::Breaks);
             }
             Kind::Scan(_) => {
@@ -155,12 +170,33 @@ fn breakers(order: &[Expr], holding: &Holding) -> QuickMap<u128, Why> {
     out
 }
 
+/// The calls of functions whose values several stages need: a function can take long.
+fn shared_calls(stages: &Stages, holding: &Holding) -> QuickSet<u128> {
+    let held: QuickSet<u128> = stages.held.iter().map(Expr::hash128).collect();
+    let (mut seen, mut shared) = (QuickSet::default(), QuickSet::default());
+    for stage in &stages.stages {
+        let mut calls: QuickSet<u128> = QuickSet::default();
+        let mut look = |node: &Expr| {
+            if matches!(node.kind(), Kind::Call(_)) && node.nbytes() <= holding.rows {
+                calls.insert(node.hash128());
+            }
+            held.contains(&node.hash128())
+        };
+        stage.tasks.iter().for_each(|task| {
+            look(&task.expr);
+        });
+        walk(stage, &mut look);
+        shared.extend(calls.into_iter().filter(|&call| !seen.insert(call)));
+    }
+    shared
+}
+
 /// Calls `stops` for the nodes below one that are computed in the same pass, as far as it does not stop.
 fn below(expr: &Expr, stops: &mut impl FnMut(&Expr) -> bool) {
     let mut seen = QuickSet::default();
     let mut stack: Vec<Expr> = expr.inputs().to_vec();
     while let Some(node) = stack.pop() {
-        if seen.insert(node.hash128()) && !matches!(node.kind(), Kind::Reduce(_)) && !stops(&node) {
+        if seen.insert(node.hash128()) && !matches!(node.kind(), Kind::Reduce(_) | Kind::Group(_)) && !stops(&node) {
             stack.extend(node.inputs().iter().cloned());
         }
     }
@@ -183,7 +219,7 @@ fn level(task: &Expr, breakers: &QuickMap<u128, Why>, levels: &QuickMap<u128, us
     let mut level = 0;
     let mut seen: QuickSet<(u128, bool)> = QuickSet::default();
     let is_pointwise = |node: &Expr| matches!(node.kind(), Kind::Map(_));
-    let at_start = is_pointwise(task) || matches!(task.kind(), Kind::Reduce(_));
+    let at_start = is_pointwise(task) || matches!(task.kind(), Kind::Reduce(_) | Kind::Group(_));
     let mut stack: Vec<(Expr, bool)> = task.inputs().iter().map(|input| (input.clone(), at_start)).collect();
     while let Some((node, aligned)) = stack.pop() {
         let aligned = aligned && node.shape() == space.as_slice();
@@ -205,7 +241,7 @@ fn level(task: &Expr, breakers: &QuickMap<u128, Why>, levels: &QuickMap<u128, us
 /// The space over which a task iterates: what a reduction reads, or what a result is.
 fn iteration_shape(expr: &Expr) -> Shape {
     match expr.kind() {
-        Kind::Reduce(_) => expr.inputs()[0].shape().into(),
+        Kind::Reduce(_) | Kind::Group(_) => expr.inputs()[0].shape().into(),
         _ => expr.shape().into(),
     }
 }
