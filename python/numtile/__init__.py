@@ -103,7 +103,7 @@ __all__ = [
     "nanstd", "nansum", "nanvar", "ndim", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "ogrid", "ones",
     "ones_like", "open", "pad", "permute_dims", "pi", "place", "positive", "pow", "power", "prod", "ptp", "put",
     "put_along_axis", "putmask", "rad2deg", "radians", "ravel", "real", "real_if_close", "reciprocal", "remainder",
-    "repeat", "reshape", "resize", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "save", "searchsorted", "select",
+    "repeat", "reshape", "resize", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "save", "select",
     "shape", "sign", "signbit", "sin", "sinc", "sinh", "size", "sliding_window_view", "spacing", "split", "sqrt",
     "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh",
     "tile", "trace", "transpose", "trapezoid", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros", "triu",

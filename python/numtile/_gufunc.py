@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from . import _engine
-from ._rearrange import moveaxis
-from ._user_functions import Box, Output, called, found_dtypes, named, ones
+from ._shape import moveaxis
+from ._user_functions import Output, called, found_dtypes, named, ones
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Histograms, and where values lie among sorted ones.
+"""Histograms, and in which bin values lie.
 
 The edges of bins are small and computed when a function is called, with the extremes of the data where those are asked
 for; what is counted is one pass over data of any size.
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Bins = int | str | ArrayLike | Array
 
-__all__ = ["digitize", "histogram", "histogram_bin_edges", "searchsorted"]
+__all__ = ["digitize", "histogram", "histogram_bin_edges"]
 
 
 def histogram(
@@ -34,7 +34,8 @@ def histogram(
     """How many elements lie in each bin, or the sum of their weights, and the edges of the bins.
 
     ``bins`` is a number of equal bins over ``range`` (from the least to the greatest element where it is not given), a
-    method that chooses the number (``sqrt sturges rice scott doane``), or the edges. A bin includes its lower edge, the
+    method that chooses the number (``sqrt sturges rice scott doane``), or the edges, with each of which every element is
+    compared. A bin includes its lower edge, the
     last one its upper edge too. ``density`` divides by the widths and the total. The type is int64, or that of the weights.
 
     Complex elements are a ``TypeError``. A range that is not finite, edges that do not rise, and weights of another shape are a ``ValueError``.
@@ -62,34 +63,11 @@ def histogram_bin_edges(
     return _engine.asarray(_edges(elements, bins, range, weights)[0])
 
 
-def searchsorted(
-    a: ArrayLike | Array, v: ArrayLike | Array, side: str = "left", sorter: ArrayLike | Array | None = None
-) -> Array:
-    """Where each element of ``v`` would go into the sorted array ``a``: before equal elements, or behind them (``right``).
-
-    ``a`` has one axis; with ``sorter`` it is sorted by these positions. NaN goes behind all numbers. Elements are looked
-    up one halving after the other, so ``a`` should fit the memory budget.
-    """
-    table, values = _engine.asarray(a), _engine.asarray(v)
-    if table.ndim != 1:
-        raise ValueError(f"object {'too deep' if table.ndim else 'of too small depth'} for desired array")
-    if side not in ("left", "right"):
-        raise ValueError(f"search side must be 'left' or 'right' (got '{side}')")
-    if sorter is not None:
-        order = _engine.asarray(sorter)
-        if order.dtype.kind not in "iu":
-            raise TypeError("sorter must only contain integers")
-        if order.shape != table.shape:
-            raise ValueError("sorter.size must equal len(a)")
-        table = _engine.take(table, order, 0)
-    return _places(table, values, side)
-
-
 def digitize(x: ArrayLike | Array, bins: ArrayLike | Array, right: bool = False) -> Array:
     """The number of the bin in which each element lies, with 0 for those before the first edge.
 
     A bin includes its lower edge, or with ``right`` its upper one. ``bins`` rise or fall; anything else is a
-    ``ValueError``, complex elements are a ``TypeError``.
+    ``ValueError``, complex elements are a ``TypeError``. Every element is compared with every edge.
     """
     values, edges = _engine.asarray(x), np.asarray(bins)
     if values.dtype.kind == "c":
@@ -99,34 +77,31 @@ def digitize(x: ArrayLike | Array, bins: ArrayLike | Array, right: bool = False)
     rises, falls = (edges[:-1] <= edges[1:]).all(), (edges[:-1] >= edges[1:]).all()
     if not rises and not falls:
         raise ValueError("bins must be monotonically increasing or decreasing")
-    side = "left" if right else "right"
     if rises:
-        return _places(_engine.asarray(edges), values, side)
-    return edges.size - _places(_engine.asarray(edges[::-1]), values, side)
+        return _edges_before(edges, values, not right)
+    return edges.size - _edges_before(edges[::-1], values, not right)
 
 
 def _map(name: str, *operands: Any) -> Array:
     return _engine.map(name, *operands)
 
 
-# ---- looking up ------------------------------------------------------------------------------------------------
+def _edges_before(edges: np.ndarray[Any, Any], values: Array, or_equal: bool) -> Array:
+    """How many of the rising edges lie before each value, or are equal to it; all of them before NaN.
 
-
-def _places(table: Array, values: Array, side: str) -> Array:
-    """The number of elements of a sorted table that come before each value: the bits of it one by one, highest first."""
-    kind, count = np.result_type(table.dtype, values.dtype), table.size
-    table, values = table.astype(kind), values.astype(kind)
-    comes_before = "less" if side == "left" else "less_equal"
-    place = _engine.full(values.shape, 0, np.int64)
-    for bit in reversed(range(count.bit_length())):
-        further = place + (1 << bit)
-        probe = _engine.take(table, _map("minimum", further, count) - 1, 0)
-        is_before = _map("logical_and", further <= count, _map(comes_before, probe, values))
-        place = _map("where", is_before, further, place)
-    if kind.kind in "fc" and count:
-        numbers = count if side == "right" else count - _engine.reduce("sum", _map("isnan", table))
-        place = _map("where", _map("isnan", values), numbers, place)
-    return place
+    One comparison after the other, in a narrow type: few edges are quicker compared with than searched.
+    """
+    kind = np.result_type(edges.dtype, values.dtype)
+    values, comes_before = values.astype(kind), "less_equal" if or_equal else "less"
+    narrow = np.int16 if edges.size <= np.iinfo(np.int16).max else np.int64
+    place = _engine.full(values.shape, 0, narrow)
+    for edge in edges.astype(kind):
+        place = place + _map(comes_before, edge, values).astype(narrow)
+    place = place.astype(np.int64)
+    if kind.kind != "f":
+        return place
+    numbers = edges.size if or_equal else int(edges.size - np.isnan(edges).sum())
+    return _map("where", _map("isnan", values), numbers, place)
 
 
 # ---- edges -----------------------------------------------------------------------------------------------------
@@ -263,7 +238,7 @@ def _labels_of_equal_bins(elements: Array, edges: np.ndarray[Any, Any], first: A
 def _labels_among(elements: Array, edges: np.ndarray[Any, Any]) -> Array:
     """The bin of each element among any edges; −1 for elements outside."""
     bins = edges.size - 1
-    label = _places(_engine.asarray(edges), elements, "right") - 1
+    label = _edges_before(edges, elements, True) - 1
     label = _map("where", _map("equal", elements, edges[-1]), bins - 1, label) if bins >= 0 else label
     return _map("where", label < bins, label, -1)
 

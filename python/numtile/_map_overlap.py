@@ -50,7 +50,8 @@ def map_overlap(
 
     ``boundary`` says what lies beyond the edges of the array: its mirror image, edge included (``"reflect"``: ``b a | a b
     c``, which is the mode ``"symmetric"`` of :func:`pad`), the array again (``"periodic"``), the edge (``"nearest"``), a
-    number, or nothing (``"none"`` or ``None``: tiles at the edges are shorter). It can be a dict by axis or a tuple too.
+    number, or nothing (``"none"`` or ``None``: tiles at the edges are shorter). It can be a tuple, one per axis, or a dict by
+    axis, with nothing beyond the edges of axes that it does not name.
 
     Raises as :func:`map_blocks`, and ``ValueError`` for a negative depth or an unknown boundary.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     Need = tuple[int, int, int] | None
 
 __all__ = ["Box", "Output", "called", "fitting", "found_dtypes", "is_array", "named", "ones"]
+
+
+atexit.register(_engine.end_functions)
 
 
 class Box(NamedTuple):

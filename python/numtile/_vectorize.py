@@ -43,9 +43,9 @@ class vectorize:
         cache: bool = False,
         signature: str | None = None,
     ) -> None:
-        numpys = np.vectorize(pyfunc, otypes, doc, excluded, cache, signature)  # type: ignore[arg-type]
+        numpys = np.vectorize(pyfunc, otypes, doc, excluded, cache, signature)
         # NumPy has checked what was given.
-        self.otypes = None if otypes is None else list(numpys.otypes)  # type: ignore[call-overload]
+        self.otypes: list[Any] | None = None if otypes is None else list(numpys.otypes or ())
         self.excluded: set[int | str] = set(numpys.excluded)
         self.cache, self.signature, self._doc = cache, signature, doc
         self._parsed = None if signature is None else Signature.parsed(signature)
@@ -64,22 +64,28 @@ class vectorize:
             return self
         places: list[int | str] = [place for place in range(len(args)) if place not in self.excluded]
         places += [name for name in kwargs if name not in self.excluded]
-
-        def function(*values: Any) -> Any:
-            given, named_ones = list(args), dict(kwargs)
-            for place, value in zip(places, values, strict=True):
-                if isinstance(place, str):
-                    named_ones[place] = value
-                else:
-                    given[place] = value
-            return self.pyfunc(*given, **named_ones)
-
+        function = self.pyfunc if len(places) == len(args) and not kwargs else _partly(self.pyfunc, args, kwargs, places)
         if not places and self._parsed is None:
             return function()
         arrays = [_engine.asarray(kwargs[each] if isinstance(each, str) else args[each]) for each in places]
         looped = _Elements(self, function, arrays) if self._parsed is None else _Cores(self, function, arrays, self._parsed)
         results = called(named("vectorize", self.pyfunc), looped, arrays, looped.needs, looped.outputs)
         return results[0] if len(results) == 1 else tuple(results)
+
+
+def _partly(pyfunc: Callable[..., Any], args: Any, kwargs: Any, places: list[int | str]) -> Callable[..., Any]:
+    """The function of the arguments at some places; the others stay as they are."""
+
+    def function(*values: Any) -> Any:
+        given, by_name = list(args), dict(kwargs)
+        for place, value in zip(places, values, strict=True):
+            if isinstance(place, str):
+                by_name[place] = value
+            else:
+                given[place] = value
+        return pyfunc(*given, **by_name)
+
+    return function
 
 
 class _Elements:
@@ -97,12 +103,12 @@ class _Elements:
         self.outputs = [Output(shape, kind, (0,) * len(shape)) for kind in self.otypes]
 
     def __call__(self, box: Box) -> Sequence[Any]:
-        known = list(self.first) if not any(box.start) else []
+        first = [] if any(box.start) else list(self.first)
 
         def function(*values: Any) -> Any:
-            return known.pop() if known else self.function(*values)
+            return first.pop() if first else self.function(*values)
 
-        return _as_tuple(np.vectorize(function, otypes=self.otypes)(*box.arrays))
+        return _as_tuple(np.vectorize(function if first else self.function, otypes=self.otypes)(*box.arrays))
 
 
 class _Cores:

@@ -16,7 +16,7 @@ use crate::engine::{
 use crate::error::{self, OrRaise};
 use crate::plan::PlanDescription;
 use crate::session::Shown;
-use crate::user_function::UserFunction;
+use crate::user_function::{self, UserFunction};
 use crate::{convert, numpy_source, session};
 
 type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -504,6 +504,7 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(stack, module)?,
         wrap_pyfunction!(scan, module)?,
         wrap_pyfunction!(call, module)?,
+        wrap_pyfunction!(user_function::end_functions, module)?,
         wrap_pyfunction!(open, module)?,
         wrap_pyfunction!(compute, module)?,
         wrap_pyfunction!(save, module)?,

@@ -4,7 +4,8 @@
 //! lasts, and the user's from then on where Python still refers to it. What a function returns is copied.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyRuntimeError;
@@ -13,7 +14,7 @@ use pyo3::types::{PyList, PyTuple};
 
 use crate::engine::{Argument, Buffer, DType, Function, Layout, Output, Region, pack};
 use crate::numpy_source::data;
-use crate::{convert, result};
+use crate::{convert, result, session};
 
 /// Results of so many bytes are copied without the GIL.
 const LARGE: usize = 256 << 10;
@@ -84,12 +85,71 @@ impl Function for UserFunction {
     }
 
     fn call(&self, region: &Region, arguments: Vec<Argument>, results: &mut [Output<'_>]) -> numtile::Result<()> {
+        let _running = Running::enter().ok_or(numtile::Error::Cancelled)?;
         let call = |py: Python<'_>| {
             self.run(py, region, arguments, results).map_err(|raised| numtile::Error::Raised(Arc::new(raised)))
         };
         // While Python shuts down there is nobody to call, and nobody who waits for the result.
         Python::try_attach(call).unwrap_or(Err(numtile::Error::Cancelled))
     }
+}
+
+/// Functions that run now. Python must not end under them: a thread that it stops there takes the process with it.
+struct Running;
+
+#[derive(Clone, Copy, Default)]
+struct Count {
+    /// The process that counts: a forked child has none of its parent's threads.
+    process: u32,
+    running: usize,
+    is_over: bool,
+}
+
+static COUNT: Mutex<Count> = Mutex::new(Count { process: 0, running: 0, is_over: false });
+static NONE_LEFT: Condvar = Condvar::new();
+/// How long Python waits at its end for functions that run.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn count() -> MutexGuard<'static, Count> {
+    let mut count = COUNT.lock().unwrap_or_else(PoisonError::into_inner);
+    let process = std::process::id();
+    if count.process != process {
+        *count = Count { process, ..Count::default() };
+    }
+    count
+}
+
+impl Running {
+    /// Counts a function that starts; `None` when Python ends.
+    fn enter() -> Option<Running> {
+        let mut count = count();
+        (!count.is_over).then(|| {
+            count.running += 1;
+            Running
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut count = count();
+        count.running = count.running.saturating_sub(1);
+        if count.running == 0 {
+            NONE_LEFT.notify_all();
+        }
+    }
+}
+
+/// Stops evaluations and waits for the functions that they call: for the end of Python.
+#[pyfunction]
+pub(crate) fn end_functions(py: Python<'_>) {
+    session::cancel();
+    py.detach(|| {
+        let mut count = count();
+        count.is_over = true;
+        // Whether they ended or not, there is nothing more to be done about it.
+        drop(NONE_LEFT.wait_timeout_while(count, PATIENCE, |count| count.running > 0));
+    });
 }
 
 /// Memory of the engine that an array shows.

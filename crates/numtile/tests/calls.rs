@@ -90,13 +90,16 @@ fn computed(context: &Context, exprs: &[Expr]) -> Result<Vec<Vec<f64>>> {
 #[test]
 fn blocks_are_met_whole_and_once() {
     let context = context();
-    let function = recorded(|_, x, _| Ok(elements(x).iter().map(|v| v - elements(x)[0]).collect()));
+    let function = recorded(|_, x, _| {
+        let values = elements(x);
+        Ok(values.iter().map(|v| v - values[0]).collect())
+    });
     let y = &called(&function, &arange(&[70, 90]), [along(0, 0, 0), along(1, 0, 0)], [32, 25], 1)[0];
     let want = |row: usize, column: usize| ((row % 32) * 90 + column % 25) as f64;
     let values = computed(&context, std::slice::from_ref(y)).unwrap();
     assert!((0..70 * 90).all(|at| values[0][at] == want(at / 90, at % 90)));
     assert_eq!(function.calls.lock().unwrap().len(), 3 * 4);
-    for tile in [vec![1, 1], vec![7, 40], vec![33, 90]] {
+    for tile in [vec![2, 9], vec![7, 40], vec![33, 90]] {
         context.force_tile(Some(tile));
         let part =
             [Index::Range { start: Some(3), stop: None, step: 2 }, Index::Range { start: None, stop: None, step: -1 }];
@@ -122,7 +125,7 @@ fn halos_are_clipped_at_the_edges() {
     });
     let x = arange(&[40, 30]);
     let y = &called(&function, &x, [along(0, 2, 1), along(1, 0, 3)], [0, 0], 1)[0];
-    for tile in [None, Some(vec![1, 1]), Some(vec![9, 7])] {
+    for tile in [None, Some(vec![1, 3]), Some(vec![9, 7])] {
         context.force_tile(tile);
         let both = computed(&context, &[x.clone(), y.clone()]).unwrap();
         assert_eq!(both[0], both[1]);

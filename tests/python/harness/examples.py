@@ -192,7 +192,6 @@ EXAMPLES = {
     "histogram": "nt.histogram([1, 2, 2, 7], bins=3)[0]",
     "histogram_bin_edges": "nt.histogram_bin_edges([1, 2, 2, 7], bins=3)",
     "digitize": "nt.digitize([0.5, 2, 9], [1, 2, 4])",
-    "searchsorted": "nt.searchsorted([1, 2, 2, 5], [2, 6], side='right')",
     "bincount": "nt.bincount([1, 3, 1, 0], minlength=6)",
     "average": "nt.average([1, 2, 4], weights=[2, 1, 1])",
     "var": "nt.var([1, 2, 3, 4])",

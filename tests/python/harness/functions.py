@@ -242,7 +242,6 @@ _REDUCTIONS = {
     "histogram": ["f", "x", "f, 5", "f, bins=3, range=(-1, 2.5)", "f, [-1, 0, 0.5, 3]", "x, [-1, 0, 0.5, 3]", "f, 4, weights=p", "f, [0, 1, 3], weights=f", "f, 4, density=True", "f, 'sqrt'", "f, 'rice', (-2, 2)", "f, 'sturges'", "p, 'doane'", "f, [2, 1]", "f, 0", "f, 2.5", "f, 4, weights=o", "f, 'nonsense'"],
     "histogram_bin_edges": ["f", "f, 5, (0, 1)", "f, [1, 2, 3]", "f, bins='sturges', weights=None", "f, 3, range=(2, 1)"],
     "digitize": ["f, [-1, 0, 2]", "x, [3, 1, 0.5], right=True", "x, bins=[1, 1, 2]", "f, [1, 3, 2]", "x, []", "f, [[1]]"],
-    "searchsorted": ["[-1, 0, 2, 5], x", "[0, 1, 1, 3], f, 'right'", "a=[2, 1], v=f, side='left', sorter=[1, 0]", "[1.5, np.nan], x, 'right'", "[], x", "[[1]], x", "[1, 2], x, 'middle'"],
     "array_equal": ["x, x", "f, f", "x, y", "x, x, equal_nan=True"],
     "array_equiv": ["f, f", "x, y", "f, f[:1]"],
     "allclose": ["f, f", "x, x", "f, f + 1e-9", "x, x, equal_nan=True", "f, 1, rtol=0.1, atol=10"],

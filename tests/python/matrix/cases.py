@@ -141,7 +141,7 @@ def movements():
 
 def _standardised(x, columns):
     values = x[:, columns].astype("f8")
-    return (values - values.mean(0)) / values.std(0)
+    return ((values - values.mean(0)) / values.std(0)).astype(x.dtype)
 
 
 def _padded(x, rows):

@@ -36,11 +36,11 @@ pub fn leaf_edges(direction: Direction, reduced: usize) -> PerAxis<usize> {
     edges
 }
 
-/// Leaf lengths of a grouped reduction along the reduced axes of these lengths: a leaf has four elements of each group on
+/// Leaf lengths of a grouped reduction along the reduced axes of these lengths: a leaf has eight elements of each group on
 /// average, so that joining the states of all groups is less work than adding the elements. Powers of two all.
 pub fn grouped_leaf_edges(direction: Direction, lengths: &[usize], groups: usize) -> PerAxis<usize> {
     let mut edges = leaf_edges(direction, lengths.len());
-    let wanted = groups.saturating_mul(4);
+    let wanted = groups.saturating_mul(8);
     let inside = |edges: &[usize]| {
         edges.iter().zip(lengths).fold(1usize, |n, (&edge, &length)| n.saturating_mul(edge.min(length)))
     };
@@ -69,11 +69,11 @@ mod tests {
     fn leaves_hold_some_elements_of_each_group() {
         let edges = |direction, lengths: &[usize], groups| grouped_leaf_edges(direction, lengths, groups).to_vec();
         assert_eq!(edges(Direction::Down, &[100_000], 12), [256]);
-        assert_eq!(edges(Direction::Down, &[100_000], 366), [2048]);
+        assert_eq!(edges(Direction::Down, &[100_000], 366), [4096]);
         assert_eq!(edges(Direction::Down, &[1000], 366), [1024]);
-        assert_eq!(edges(Direction::Across, &[1 << 30], 1 << 20), [1 << 22]);
-        assert_eq!(edges(Direction::Across, &[3, 1 << 20], 100), [64, 256]);
-        assert_eq!(edges(Direction::Across, &[1 << 20, 1 << 20], 10_000), [256, 256]);
+        assert_eq!(edges(Direction::Across, &[1 << 30], 1 << 20), [1 << 23]);
+        assert_eq!(edges(Direction::Across, &[3, 1 << 20], 100), [64, 512]);
+        assert_eq!(edges(Direction::Across, &[1 << 20, 1 << 20], 10_000), [256, 512]);
         assert_eq!(edges(Direction::Across, &[0], 10_000), [4096]);
     }
 }

@@ -183,7 +183,8 @@ impl Grouper {
         let (labels, counts) = unsafe { (std::slice::from_raw_parts_mut(labels, n), self.counts_mut(state)) };
         for (at, label) in labels.iter_mut().enumerate() {
             let group = *label;
-            match counts.get_mut(usize::try_from(group).unwrap_or(usize::MAX)) {
+            // A negative one is no index, however many groups there are.
+            match counts.get_mut(group as usize) {
                 Some(count) => {
                     *label = Code::of(group as usize, *count == 0).bits();
                     *count += 1;
