@@ -63,7 +63,7 @@ from ._progress import Progress
 from ._ranges import *  # noqa: F403
 from ._rearrange import *  # noqa: F403
 from ._reductions import *  # noqa: F403
-from ._report import MemoryUsage, RunReport, cancel, explain, last_run, memory, trim
+from ._report import MemoryUsage, Plan, RunReport, cancel, explain, last_run, memory, trim
 from ._rounding import *  # noqa: F403
 from ._scans import *  # noqa: F403
 from ._selection import *  # noqa: F403
@@ -78,7 +78,7 @@ __version__ = "0.1.0"
 
 # fmt: off
 __all__ = [
-    "Array", "CancelledError", "FormatError", "MemoryUsage", "Progress", "RunReport", "SourceChangedError", "abs",
+    "Array", "CancelledError", "FormatError", "MemoryUsage", "Plan", "Progress", "RunReport", "SourceChangedError", "abs",
     "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any", "append", "apply_gufunc", "arange", "arccos",
     "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argwhere", "around", "array",
     "array_equal", "array_equiv", "array_split", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "asin",

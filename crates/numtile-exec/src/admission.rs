@@ -9,6 +9,7 @@ use std::time::Duration;
 use numtile_core::memory::Owner;
 use numtile_core::{Error, MemoryPool, Reservation, Result};
 use numtile_plan::physical::memory::OVERHEAD;
+use numtile_plan::physical::refusal::advise;
 use numtile_plan::physical::{Limits, Output, Plan, plan};
 
 use crate::nested;
@@ -44,7 +45,7 @@ pub fn admit(outputs: &[Output], limits: &Limits, pool: &MemoryPool, cancelled: 
                     return Ok(Admitted { plan, reservation, overhead });
                 }
             }
-            Err(Error::Budget { operator, need, advice, .. }) => {
+            Err(Error::Budget { operator, need, .. }) => {
                 if nested::is_inside() {
                     return Err(Error::Budget { operator, need, allowance: free, advice: nested::ADVICE.into() });
                 }
@@ -53,7 +54,9 @@ pub fn admit(outputs: &[Output], limits: &Limits, pool: &MemoryPool, cancelled: 
                 let is_held = pool.usage().by_owner.iter().any(|(_, bytes)| *bytes > 0);
                 let is_free_now = pool.unreserved().min(everything) > free;
                 if free >= everything || need > everything || !(is_held || is_free_now) {
-                    return Err(Error::Budget { operator, need, allowance: everything, advice });
+                    let refusal = Error::Budget { operator, need, allowance: everything, advice: String::new() };
+                    // Those who hold some of it do not matter: it would be too little without them.
+                    return Err(advise(outputs, &Limits { memory: everything, ..limits.clone() }, refusal));
                 }
             }
             Err(other) => return Err(other),

@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicBool;
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Buffer, Error, Layout, Reservation, Result, Sink, Spill};
+use numtile_plan::physical::description::Measured;
 use numtile_plan::physical::{End, Pass, Plan, Target};
 
 use crate::admission::Admitted;
 use crate::flow;
-use crate::metrics::{Metrics, Progress, Report};
+use crate::metrics::{self, Metrics, Progress, Report};
 use crate::scheduler::Scheduler;
 
 /// Where a result goes.
@@ -70,7 +71,6 @@ pub fn execute(
     let shared =
         Arc::new(Shared { metrics: Metrics::new(work(&plan)), plan, destinations, reservation, stop: Arc::default() });
     let outcome = run_passes(&shared, scheduler, control);
-    let report = shared.metrics.report(shared.plan.projected_peak);
     // All tiles are done; the threads that did the last ones may be a moment from letting go.
     let mut shared = shared;
     let destinations = loop {
@@ -82,17 +82,30 @@ pub fn execute(
             }
         }
     };
-    outcome.map(|()| (destinations, report))
+    outcome.map(|report| (destinations, report))
 }
 
-fn run_passes(shared: &Arc<Shared>, scheduler: &Arc<Scheduler>, control: &Control<'_>) -> Result<()> {
-    let mut held: Vec<Option<Arc<Buffer>>> = vec![None; shared.plan.held.len()];
+fn run_passes(shared: &Arc<Shared>, scheduler: &Arc<Scheduler>, control: &Control<'_>) -> Result<Report> {
+    let mut held = Held::none(&shared.plan);
+    let mut passes: Vec<Measured> = Vec::with_capacity(shared.plan.passes.len());
     for number in 0..shared.plan.passes.len() {
-        allocate_held(shared, number, &mut held)?;
-        flow::run(shared, number, &held, scheduler, control)?;
-        release_held(&shared.plan, number, &mut held);
+        let before = shared.metrics.so_far();
+        held.allocate(&shared.plan, number, &shared.reservation)?;
+        flow::run(shared, number, &held.buffers, scheduler, control)?;
+        held.release(&shared.plan, number);
+        passes.push(metrics::between(before, shared.metrics.so_far()));
     }
-    verify_sources(&shared.plan)
+    verify_sources(&shared.plan)?;
+    let all = shared.metrics.so_far();
+    Ok(Report {
+        projected_peak: shared.plan.projected_peak,
+        measured_peak: shared.reservation.take_peak(),
+        bytes_read: all.bytes_read,
+        bytes_written: all.bytes_written,
+        scratch_peak: held.scratch_peak,
+        elapsed: shared.metrics.elapsed(),
+        passes,
+    })
 }
 
 fn verify_sources(plan: &Plan) -> Result<()> {
@@ -119,29 +132,59 @@ pub fn tile_work(pass: &Pass, shape: &[usize]) -> u64 {
     (count(shape) * 8.0) as u64
 }
 
-/// Memory and scratch for what this pass leaves to later ones.
-fn allocate_held(shared: &Shared, number: usize, held: &mut [Option<Arc<Buffer>>]) -> Result<()> {
-    for target in targets(&shared.plan.passes[number]) {
-        match target {
-            Target::Held(id) => {
-                let spec = &shared.plan.held[id];
-                let bytes = spec.shape.iter().product::<usize>() * spec.dtype.size();
-                held[id] = Some(Arc::new(shared.reservation.allocate(bytes)?));
-            }
-            Target::Spilled(id) => spill(shared, id)?.open()?,
-            Target::Output(_) => {}
-        }
-    }
-    Ok(())
+/// What passes leave to later ones.
+pub(crate) struct Held {
+    /// Those in memory.
+    pub buffers: Vec<Option<Arc<Buffer>>>,
+    /// Bytes of those in scratch.
+    in_scratch: Vec<u64>,
+    /// The most bytes of scratch so far.
+    scratch_peak: u64,
 }
 
-fn release_held(plan: &Plan, number: usize, held: &mut [Option<Arc<Buffer>>]) {
-    for (spec, buffer) in plan.held.iter().zip(held) {
-        if spec.last_use <= number && number + 1 < plan.passes.len() {
-            *buffer = None;
-            spec.spill.iter().for_each(|spill| spill.close());
+impl Held {
+    pub fn none(plan: &Plan) -> Held {
+        Held { buffers: vec![None; plan.held.len()], in_scratch: vec![0; plan.held.len()], scratch_peak: 0 }
+    }
+
+    /// Memory and scratch for what this pass leaves to later ones.
+    fn allocate(&mut self, plan: &Plan, number: usize, reservation: &Reservation) -> Result<()> {
+        self.allocate_memory(plan, number, reservation)?;
+        for target in targets(&plan.passes[number]) {
+            if let Target::Spilled(id) = target {
+                spill(plan, id)?.open()?;
+                self.in_scratch[id] = held_bytes(plan, id) as u64;
+            }
+        }
+        self.scratch_peak = self.scratch_peak.max(self.in_scratch.iter().sum());
+        Ok(())
+    }
+
+    /// The memory alone.
+    pub fn allocate_memory(&mut self, plan: &Plan, number: usize, reservation: &Reservation) -> Result<()> {
+        for target in targets(&plan.passes[number]) {
+            if let Target::Held(id) = target {
+                self.buffers[id] = Some(Arc::new(reservation.allocate(held_bytes(plan, id))?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back what no later pass reads.
+    pub fn release(&mut self, plan: &Plan, number: usize) {
+        for (id, spec) in plan.held.iter().enumerate() {
+            if spec.last_use <= number && number + 1 < plan.passes.len() {
+                self.buffers[id] = None;
+                self.in_scratch[id] = 0;
+                spec.spill.iter().for_each(|spill| spill.close());
+            }
         }
     }
+}
+
+fn held_bytes(plan: &Plan, id: usize) -> usize {
+    let spec = &plan.held[id];
+    spec.shape.iter().product::<usize>() * spec.dtype.size()
 }
 
 fn targets(pass: &Pass) -> impl Iterator<Item = Target> + '_ {
@@ -158,8 +201,8 @@ fn result_layout(shared: &Shared, number: usize, offset: i64) -> Layout {
 }
 
 /// The scratch of a held result.
-fn spill(shared: &Shared, id: usize) -> Result<&dyn Spill> {
-    shared.plan.held[id].spill.as_deref().ok_or_else(|| Error::internal("a held result has no scratch"))
+fn spill(plan: &Plan, id: usize) -> Result<&dyn Spill> {
+    plan.held[id].spill.as_deref().ok_or_else(|| Error::internal("a held result has no scratch"))
 }
 
 /// The places of these targets.
@@ -213,7 +256,7 @@ pub unsafe fn deliver(
             Ok(())
         }
         Place::Scratch(id) => {
-            let spill = spill(shared, *id)?;
+            let spill = spill(&shared.plan, *id)?;
             let count: usize = shape.iter().product();
             // SAFETY: the caller promises the box.
             let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };

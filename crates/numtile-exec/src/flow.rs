@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use numtile_core::region::Grid;
 use numtile_core::shape::{PerAxis, c_strides};
@@ -193,8 +193,10 @@ impl Flow {
                 return Err(Error::Cancelled);
             }
             let region = self.grid.region(number);
+            let started = Instant::now();
             let loaded = load(&self.pass().operands, &region, self.env())?;
             let outgoing = self.compute(&region, loaded, &mut arena)?;
+            self.shared.metrics.computed_since(started);
             self.deliver_all(&region, &outgoing)?;
             self.count(&region);
         }
@@ -222,7 +224,10 @@ impl Flow {
     fn read(self: &Arc<Self>, number: usize) {
         let loaded = self.guarded(|| {
             self.env().check()?;
-            load(&self.pass().operands, &self.grid.region(number), self.env())
+            let started = Instant::now();
+            let loaded = load(&self.pass().operands, &self.grid.region(number), self.env());
+            self.shared.metrics.read_since(started);
+            loaded
         });
         let Some(loaded) = loaded else { return self.finish() };
         let mut state = self.lock();
@@ -247,10 +252,12 @@ impl Flow {
             };
             drop(state);
             let region = self.grid.region(number);
+            let started = Instant::now();
             let outgoing = match &mut arena {
                 Some(arena) => self.guarded(|| self.compute(&region, loaded, arena)),
                 None => None,
             };
+            self.shared.metrics.computed_since(started);
             match outgoing {
                 Some(outgoing) if !outgoing.is_empty() => {
                     let flow = self.clone();
@@ -265,7 +272,9 @@ impl Flow {
     }
 
     fn write(self: &Arc<Self>, region: &Region, outgoing: Vec<Outgoing>) {
+        let started = Instant::now();
         self.guarded(|| self.deliver_all(region, &outgoing));
+        self.shared.metrics.wrote_since(started);
         drop(outgoing);
         self.count(region);
         self.finish();
@@ -378,7 +387,7 @@ impl Flow {
         };
         let block = reductions.block(&kept.start, partial.len());
         for ((end, join), nodes) in reduces(group).zip(&block.joins).zip(partial) {
-            let tree = Shape { accumulator: &end.accumulator, counts: &reductions.counts, kept: kept.count() };
+            let tree = Shape { accumulator: Some(&end.accumulator), counts: &reductions.counts, kept: kept.count() };
             for node in nodes {
                 if let Some(root) = join.push(node, &tree) {
                     self.finalize(end, walk, &kept, Some(root))?;

@@ -7,4 +7,6 @@ pub(crate) use numtile::function::{Argument, Output};
 pub(crate) use numtile::{
     Buffer, DType, Function, Layout, Op, OpenOptions, Order, ReduceOp, Region, Scalar, Source, memory_source,
 };
-pub(crate) use numtile::{Config, Context, HostArray, Progress, Run, RunReport, Small, machine_code, pack};
+pub(crate) use numtile::{
+    Config, Context, HostArray, Progress, Purpose, Run, RunReport, Small, description, machine_code, pack, picture,
+};

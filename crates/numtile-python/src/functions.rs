@@ -10,10 +10,11 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::array::{Array, Value, apply, build_all, compute_all};
 use crate::engine::{
-    Along, CallOutput, Config, DType, Expr, Function, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr,
+    Along, CallOutput, Config, DType, Expr, Function, Op, OpenOptions, Order, Purpose, ReduceOp, Scalar, Source, expr,
     machine_code, view,
 };
 use crate::error::{self, OrRaise};
+use crate::plan::PlanDescription;
 use crate::session::Shown;
 use crate::user_function::{self, UserFunction};
 use crate::{convert, numpy_source, session};
@@ -365,23 +366,20 @@ fn save(py: Python<'_>, targets: Vec<(PathBuf, Bound<'_, Array>)>, progress: Sho
     session::run(py, shown(progress), |context, run| context.save(&targets, run))
 }
 
-/// The plan for computing several arrays together, into memory or into files.
+/// The plan for computing several arrays together, into memory or into files; with `rehearse` its memory is rehearsed.
 #[pyfunction]
-fn explain(py: Python<'_>, arrays: Vec<Bound<'_, Array>>, files: bool) -> PyResult<String> {
+fn explain(py: Python<'_>, arrays: Vec<Bound<'_, Array>>, save: bool, rehearse: bool) -> PyResult<PlanDescription> {
     let exprs: Vec<Expr> = arrays.iter().map(|array| array.get().expr()).collect();
-    session::run(
-        py,
-        None,
-        |context, run| {
-            if files { context.explain_save(&exprs, run) } else { context.explain(&exprs, run) }
-        },
-    )
+    let purpose = Purpose { save, rehearse };
+    let plan = session::run(py, None, |context, run| context.explain(&exprs, purpose, run))?;
+    Ok(PlanDescription::new(Arc::new(plan)))
 }
 
 /// Who holds what of the memory budget.
 #[pyfunction]
 fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let usage = session::context().memory();
+    let context = session::context();
+    let (usage, (scratch, scratch_limit)) = (context.memory(), context.scratch());
     let table = PyDict::new(py);
     table.set_item("limit", usage.limit)?;
     table.set_item("reserved", usage.reserved)?;
@@ -391,6 +389,8 @@ fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     table.set_item("cached", usage.cached)?;
     table.set_item("delivered", usage.delivered)?;
     table.set_item("delivered_buffers", usage.delivered_buffers)?;
+    table.set_item("scratch", scratch)?;
+    table.set_item("scratch_limit", Some(scratch_limit).filter(|&limit| limit != u64::MAX))?;
     Ok(table)
 }
 
@@ -443,6 +443,10 @@ fn last_run(py: Python<'_>) -> PyResult<Option<Bound<'_, PyDict>>> {
     table.set_item("seconds", report.seconds)?;
     table.set_item("bytes_read", report.bytes_read)?;
     table.set_item("bytes_written", report.bytes_written)?;
+    table.set_item("bytes_minimum", report.bytes_minimum())?;
+    table.set_item("scratch_peak", report.scratch_peak)?;
+    let plans = report.plans.into_iter().map(|plan| Bound::new(py, PlanDescription::new(plan)));
+    table.set_item("plans", plans.collect::<PyResult<Vec<_>>>()?)?;
     Ok(Some(table))
 }
 

@@ -10,6 +10,7 @@ mod engine;
 mod error;
 mod functions;
 mod numpy_source;
+mod plan;
 mod recipe;
 mod result;
 mod session;
@@ -24,6 +25,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<array::Array>()?;
     module.add_class::<elementwise::Elementwise>()?;
     module.add_class::<recipe::Recipe>()?;
+    module.add_class::<plan::PlanDescription>()?;
     module.add("SourceChangedError", py.get_type::<error::SourceChangedError>())?;
     module.add("FormatError", py.get_type::<error::FormatError>())?;
     module.add("CancelledError", py.get_type::<error::CancelledError>())?;

@@ -8,11 +8,13 @@ use std::time::Instant;
 use numtile_core::memory::Usage;
 use numtile_core::{DType, Error, Layout, MemoryPool, Result, SinkSpec};
 use numtile_exec::direct::{MOST_ELEMENTS, Out, Programs, Small};
-use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, nested};
+use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, nested, rehearse};
 use numtile_kernel::Isa;
 use numtile_plan::expr::Expr;
+use numtile_plan::physical::description::{Description, bytes_minimum};
 use numtile_plan::physical::direct::direct;
-use numtile_plan::physical::{Limits, Output, explain, plan};
+use numtile_plan::physical::refusal::advise;
+use numtile_plan::physical::{Limits, Output, plan};
 use numtile_storage::{ScratchDirectory, machine};
 
 use crate::counting::count;
@@ -49,8 +51,17 @@ impl Default for Run<'_> {
     }
 }
 
+/// What a plan is explained for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Purpose {
+    /// Results go to files, not to memory.
+    pub save: bool,
+    /// The memory of the plan is rehearsed: reserved, and allocated tile by tile as running it would.
+    pub rehearse: bool,
+}
+
 /// What the last evaluation did.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunReport {
     /// The peak that the plan projected, in bytes.
     pub projected_peak: u64,
@@ -60,11 +71,21 @@ pub struct RunReport {
     pub bytes_read: u64,
     /// Bytes written to files.
     pub bytes_written: u64,
+    /// The most bytes of scratch that were in use at once.
+    pub scratch_peak: u64,
     /// Seconds it took.
     pub seconds: f64,
+    /// What was done, with what was measured: plans that counted masks, then the plan of the results. Empty where there
+    /// was nothing to plan.
+    pub plans: Vec<Arc<Description>>,
 }
 
 impl RunReport {
+    /// Bytes that had to be read and written at least: what was looked at of each file, once, and results in files.
+    pub fn bytes_minimum(&self) -> u64 {
+        bytes_minimum(self.plans.iter().map(Arc::as_ref))
+    }
+
     /// How far work has come that goes on after this.
     fn and(&self, progress: &Progress) -> Progress {
         let done = self.bytes_read + self.bytes_written;
@@ -181,7 +202,7 @@ impl Context {
 
     /// What the last finished evaluation did.
     pub fn last_run(&self) -> Option<RunReport> {
-        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last_run.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stops all evaluations that are running now, from any thread.
@@ -374,52 +395,69 @@ impl Context {
                 told(&before.and(progress));
             }
         };
-        let admitted: Admitted = admit(outputs, &self.limits(&scheduler), &self.pool, &cancelled)?;
+        let limits = self.limits(&scheduler);
+        let admitted: Admitted = admit(outputs, &limits, &self.pool, &cancelled)?;
         let destinations = destinations(self)?;
+        let mut described = Description::of(&admitted.plan, &limits);
         if !nested::is_inside() {
             self.pool.reset_peaks();
         }
         let control = Control { cancelled: &cancelled, progress: &progress };
         let (finished, report) = execute(admitted, destinations, &scheduler, &control)?;
+        for (pass, measured) in described.passes.iter_mut().zip(report.passes) {
+            pass.measured = Some(measured);
+        }
+        let mut plans = before.plans;
+        plans.push(Arc::new(described));
         let report = RunReport {
             projected_peak: report.projected_peak.max(before.projected_peak),
-            measured_peak: self.pool.usage().peak_live.max(before.measured_peak),
+            measured_peak: report.measured_peak.max(before.measured_peak),
             bytes_read: report.bytes_read + before.bytes_read,
             bytes_written: report.bytes_written + before.bytes_written,
+            scratch_peak: report.scratch_peak.max(before.scratch_peak),
             seconds: report.elapsed.as_secs_f64() + before.seconds,
+            plans,
         };
-        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner) = Some(report.clone());
         Ok((finished, report))
     }
 
     /// What computing these expressions would take: passes, tile shapes, bytes read and written, projected peak. Masks
-    /// that they select by are counted for that; nothing else is computed.
+    /// that they select by are counted for that; nothing else is computed. Its `Display` is a text, and
+    /// [`picture`](crate::picture) draws it.
     ///
     /// # Errors
-    /// `Budget` when the smallest plan exceeds the budget; what counting brings.
-    pub fn explain(&self, exprs: &[Expr], run: &Run<'_>) -> Result<String> {
-        self.explain_outputs(exprs, false, run)
-    }
-
-    /// The same for writing them to files.
-    ///
-    /// # Errors
-    /// As [`Context::explain`].
-    pub fn explain_save(&self, exprs: &[Expr], run: &Run<'_>) -> Result<String> {
-        self.explain_outputs(exprs, true, run)
-    }
-
-    fn explain_outputs(&self, exprs: &[Expr], files: bool, run: &Run<'_>) -> Result<String> {
-        let limits = self.limits(&self.scheduler());
-        let outputs = self
+    /// `Budget` when the smallest plan exceeds the budget; what counting brings; `Internal` when a rehearsal holds more
+    /// than the plan projects, which would be a mistake in the engine.
+    pub fn explain(&self, exprs: &[Expr], purpose: Purpose, run: &Run<'_>) -> Result<Description> {
+        let scheduler = self.scheduler();
+        let limits = self.limits(&scheduler);
+        let outputs: Vec<Output> = self
             .resolve(exprs, run)?
             .iter()
             .map(|expr| Output {
                 expr: expr.clone(),
-                file: files.then(|| Layout::c_order(0, expr.shape(), expr.dtype().size())),
+                file: purpose.save.then(|| Layout::c_order(0, expr.shape(), expr.dtype().size())),
             })
             .collect();
-        Ok(explain::explain(&plan(outputs, &limits)?, &limits))
+        if purpose.rehearse {
+            return self.rehearse(&outputs, &limits, run);
+        }
+        let plan = plan(outputs.clone(), &limits).map_err(|error| advise(&outputs, &limits, error))?;
+        Ok(Description::of(&plan, &limits))
+    }
+
+    /// Reserves what a plan projects and goes over its tiles without data.
+    fn rehearse(&self, outputs: &[Output], limits: &Limits, run: &Run<'_>) -> Result<Description> {
+        let started = self.cancellations.load(Ordering::Relaxed);
+        let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
+        let admitted = admit(outputs, limits, &self.pool, &cancelled)?;
+        let mut described = Description::of(&admitted.plan, limits);
+        let found = rehearse(&admitted, limits, &cancelled)?;
+        for (pass, rehearsed) in described.passes.iter_mut().zip(found) {
+            pass.rehearsed = Some(rehearsed);
+        }
+        Ok(described)
     }
 }
 

@@ -51,7 +51,7 @@ pub fn reduce(
         let (place, elements) = tile.place(&leaf);
         for ((end, state), join) in ends.iter().zip(states).zip(&mut joins) {
             let node = Node::leaf(&place, elements, state);
-            join.push(node, &Shape { accumulator: &end.accumulator, counts, kept: tile.kept });
+            join.push(node, &Shape { accumulator: Some(&end.accumulator), counts, kept: tile.kept });
         }
     }
     Ok(joins.into_iter().map(LocalJoin::into_nodes).collect())

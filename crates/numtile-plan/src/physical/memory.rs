@@ -110,7 +110,7 @@ fn block_box(block: &Block, view: &View, tile: &[usize]) -> PerAxis<usize> {
 }
 
 /// Bytes for a box of a block: its buffer, and what assembling it takes meanwhile.
-fn block_need(block: &Block, lengths: &[usize]) -> u64 {
+pub fn block_need(block: &Block, lengths: &[usize]) -> u64 {
     let count = lengths.iter().fold(1usize, |n, &len| n.saturating_mul(len));
     let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
     let inside = match &block.kind {

@@ -4,10 +4,12 @@
 //!
 //! The steps, in order: `unshaped` leaves out reshapes at the end; `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`holding`]
 //! says where their values wait, and what else is kept; [`fragment`] lowers what lies between to tile programs; [`tiling`] chooses
-//! tile shapes; [`memory`] projects the peak; [`explain`] tells the user.
+//! tile shapes; [`memory`] projects the peak. [`description`] is the plan as plain data, which [`explain`] and [`picture`] show the user;
+//! [`refusal`] says what would help where nothing fits.
 
 pub mod call;
 pub mod chain;
+pub mod description;
 pub mod direct;
 pub mod explain;
 pub mod fragment;
@@ -17,6 +19,8 @@ mod lookup;
 pub mod memory;
 pub mod operand;
 pub mod pass;
+pub mod picture;
+pub mod refusal;
 pub mod reshape;
 pub mod scan;
 mod sharing;
@@ -220,14 +224,4 @@ fn results_sources(order: &[Expr]) -> Vec<Arc<dyn Source>> {
             _ => None,
         })
         .collect()
-}
-
-/// The refusal of a plan that cannot be made to fit.
-pub(crate) fn refuse(operator: String, need: u64, allowance: u64) -> Error {
-    Error::Budget {
-        operator,
-        need,
-        allowance,
-        advice: "Raise the budget with nt.config(memory=...), use fewer threads, or compute a part of the array".into(),
-    }
 }

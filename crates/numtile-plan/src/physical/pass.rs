@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
-use numtile_core::{DType, Region, Result, Shape};
+use numtile_core::{DType, Error, Region, Result, Shape};
 use numtile_kernel::builtin::reduce::Reducer;
 use numtile_kernel::builtin::reduce::grouped::{GroupOp, Grouper};
 
@@ -15,7 +15,7 @@ use super::scan::ScanBlock;
 use super::stages::{Stage, Target, Task};
 use super::tiling::{Constraints, Tiling, Traffic, choose, smallest};
 use super::tree::{Direction, direction, grouped_leaf_edges, leaf_edges};
-use super::{Limits, Output, memory, refuse};
+use super::{Limits, Output, description, memory};
 use crate::expr::view::{Move, View};
 use crate::expr::{Along, Expr, Grouping, Kind, Part, Reduction};
 
@@ -235,7 +235,8 @@ fn calls_functions(operand: &Operand) -> bool {
     }
 }
 
-fn reads_files(operand: &Operand) -> bool {
+/// True when an operand is read from files, be it in part.
+pub fn reads_files(operand: &Operand) -> bool {
     match &operand.kind {
         OperandKind::Strided { base, .. } => matches!(base, Base::File(_)),
         OperandKind::Records { .. } => true,
@@ -384,7 +385,8 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
             }
         }
         if !relax(&mut align, &needed) {
-            return Err(refuse(describe(pass), least, limits.memory));
+            let (operator, allowance) = (describe(pass), limits.memory);
+            return Err(Error::Budget { operator, need: least, allowance, advice: String::new() });
         }
     }
 }
@@ -699,7 +701,7 @@ fn transfer(pass: &Pass, outputs: &[Output]) -> (u64, u64) {
 }
 
 /// Bytes read for an operand over the boxes of a grid.
-fn read_bytes(operand: &Operand, grid: &Grid) -> u64 {
+pub(super) fn read_bytes(operand: &Operand, grid: &Grid) -> u64 {
     if let OperandKind::Block { block, .. } = &operand.kind {
         // What is selected or replaced does not tell how much is looked at.
         match &block.kind {
@@ -741,20 +743,15 @@ fn walked(operand: &Operand) -> u64 {
     }
 }
 
-/// The operators of a pass, for messages: `"sum, mean over (1000,1000)"`.
+/// Names of operations in a message at most.
+const MOST_NAMES: usize = 6;
+
+/// The operators of a pass, for messages: `"the pass computing subtract, sum over (1000,1000)"`.
 pub fn describe(pass: &Pass) -> String {
-    let name = |group: &Group, end: &End| {
-        let groups = match &group.walk {
-            Walk::Reduce(walk) => walk.grouped.map(|grouped| grouped.groups),
-            Walk::Elementwise => None,
-        };
-        match (end, groups) {
-            (End::Store(_), _) => "elementwise".to_string(),
-            (End::Reduce(reduce), None) => reduce.name.to_string(),
-            (End::Reduce(reduce), Some(groups)) => format!("{} of {groups} groups", reduce.name),
-        }
-    };
-    let names: Vec<String> =
-        pass.groups.iter().flat_map(|group| group.ends.iter().map(move |end| name(group, end))).collect();
+    let operators = description::operators(pass);
+    let mut names: Vec<String> = operators.iter().take(MOST_NAMES).map(|(name, _)| name.clone()).collect();
+    if operators.len() > MOST_NAMES {
+        names.push(format!("{} more", operators.len() - MOST_NAMES));
+    }
     format!("the pass computing {} over {}", names.join(", "), numtile_core::shape::display(&pass.shape))
 }
