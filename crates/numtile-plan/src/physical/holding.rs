@@ -28,7 +28,8 @@ pub type Places = Vec<Option<Arc<dyn Spill>>>;
 /// Ways to place held results, the one with most in memory first.
 pub fn placements(stages: &Stages, order: &[Expr], holding: &Holding, limits: &Limits) -> Vec<Places> {
     let in_memory: Places = vec![None; stages.held.len()];
-    let total: u64 = stages.held.iter().map(held_size).fold(0, u64::saturating_add);
+    let held = (0..stages.held.len()).filter(|&id| made_in(stages, id).is_some());
+    let total: u64 = held.map(|id| held_size(&stages.held[id])).fold(0, u64::saturating_add);
     let Some(scratch) = limits.scratch.as_ref().filter(|_| total > limits.memory / 16) else { return vec![in_memory] };
     let mut found: Vec<Places> = Vec::new();
     for room in [limits.memory / 2, limits.memory / 8, limits.memory / 64] {
@@ -59,7 +60,7 @@ fn place(stages: &Stages, tables: &QuickMap<u128, ()>, room: u64, scratch: &Arc<
     let mut places: Places = vec![None; stages.held.len()];
     for id in by_size {
         let (expr, bytes) = (&stages.held[id], held_size(&stages.held[id]));
-        let first = made_in(stages, id);
+        let Some(first) = made_in(stages, id) else { continue };
         let alive = &mut used[first..=stages.last_use[id].max(first)];
         let fits = alive.iter().all(|used| used.saturating_add(bytes) <= room);
         if fits || bytes == 0 || tables.contains_key(&expr.hash128()) {
@@ -71,16 +72,16 @@ fn place(stages: &Stages, tables: &QuickMap<u128, ()>, room: u64, scratch: &Arc<
     places
 }
 
-/// The stage that makes a held result.
-fn made_in(stages: &Stages, id: usize) -> usize {
+/// The stage that makes a held result; `None` when it only goes to the user.
+fn made_in(stages: &Stages, id: usize) -> Option<usize> {
     let makes = |target: &Target| *target == Target::Held(id);
-    stages.stages.iter().position(|stage| stage.tasks.iter().any(|task| task.targets.iter().any(makes))).unwrap_or(0)
+    stages.stages.iter().position(|stage| stage.tasks.iter().any(|task| task.targets.iter().any(makes)))
 }
 
 /// Bytes of scratch that are in use at once at most.
 pub fn scratch_bytes(stages: &Stages, places: &Places) -> u64 {
     let in_use = |stage: usize| {
-        let alive = |&id: &usize| made_in(stages, id) <= stage && stages.last_use[id] >= stage;
+        let alive = |&id: &usize| made_in(stages, id).is_some_and(|made| made <= stage) && stages.last_use[id] >= stage;
         let spilled = (0..places.len()).filter(|&id| places[id].is_some()).filter(alive);
         spilled.map(|id| stages.held[id].nbytes()).fold(0, u64::saturating_add)
     };
