@@ -1,5 +1,7 @@
 //! Positions looked up in tables that are not in memory: in a file, or computed where they are looked up.
 
+use std::ops::Range;
+
 use numtile_core::memory::PAGE;
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
@@ -78,58 +80,83 @@ pub unsafe fn from_file(
     let order: PerAxis<usize> = (0..axis).collect();
     let outer = Grid::new(&before.shape, &PerAxis::from_elem(1, axis), &order);
     let mut out = outlet.start;
-    let span = Span::of(positions, layout, &row, row_bytes)?;
-    let mut scratch = span.as_ref().map(|span| env.reservation.allocate(span.bytes)).transpose()?;
+    let places = Places { positions, layout, row: &row, row_bytes };
+    let mut scratch: Option<Buffer> = None;
     for number in 0..outer.len() {
         let place = outer.region(number);
         let start: i64 = (0..axis).map(|a| (before.start[a] + place.start[a]) as i64 * layout.strides[a]).sum::<i64>();
-        if let (Some(span), Some(scratch)) = (&span, &mut scratch) {
+        let mut n = 0;
+        while n < positions.count() {
             env.check()?;
-            let scratch = scratch.as_mut_slice();
-            read_box(bytes, (row.base + start + span.first) as u64, &[], span.bytes, scratch, env)?;
-            for n in 0..positions.count() {
-                let at = positions.get(n, layout.shape[axis])? as i64 * layout.strides[axis] - span.first;
-                // SAFETY: the outlet has room for a row per position, one after the other.
-                let into = unsafe { std::slice::from_raw_parts_mut(out, row_bytes) };
-                into.copy_from_slice(&scratch[at as usize..at as usize + row_bytes]);
-                out = out.wrapping_add(row_bytes);
-            }
-            continue;
-        }
-        for n in 0..positions.count() {
-            env.check()?;
-            let at = positions.get(n, layout.shape[axis])?;
+            let window = places.window(n)?;
+            let rows = window.rows.len();
             // SAFETY: the outlet is in C order, so rows follow one another in it.
-            let into = unsafe { std::slice::from_raw_parts_mut(out, row_bytes) };
-            row.read(bytes, start + at as i64 * layout.strides[axis], into, env)?;
-            out = out.wrapping_add(row_bytes);
+            let into = unsafe { std::slice::from_raw_parts_mut(out, rows * row_bytes) };
+            if rows == 1 {
+                row.read(bytes, start + window.first, into, env)?;
+            } else {
+                let scratch = match &mut scratch {
+                    Some(scratch) => scratch,
+                    none => none.insert(env.reservation.allocate(READ_SCRATCH)?),
+                };
+                let scratch = &mut scratch.as_mut_slice()[..window.bytes];
+                read_box(bytes, (row.base + start + window.first) as u64, &[], window.bytes, scratch, env)?;
+                for (n, into) in window.rows.clone().zip(into.chunks_exact_mut(row_bytes)) {
+                    let at = (places.at(n)? - window.first) as usize;
+                    into.copy_from_slice(&scratch[at..at + row_bytes]);
+                }
+            }
+            n = window.rows.end;
+            out = out.wrapping_add(rows * row_bytes);
         }
     }
     Ok(())
 }
 
-/// Short rows that lie close together, which are read with all that lies between them.
-struct Span {
-    /// The byte of the lowest position.
+/// Where the rows of a look-up lie.
+struct Places<'a> {
+    positions: &'a Positions,
+    layout: &'a Layout,
+    row: &'a Row,
+    row_bytes: usize,
+}
+
+/// Rows that are read together with all that lies between them, or one row.
+struct Window {
+    rows: Range<usize>,
+    /// The byte of the lowest one.
     first: i64,
     bytes: usize,
 }
 
-impl Span {
-    /// The span of all positions where reading it is cheaper than reading each row; `None` where it is not.
-    fn of(positions: &Positions, layout: &Layout, row: &Row, row_bytes: usize) -> Result<Option<Span>> {
-        if !row.is_one_run() || positions.count() == 0 {
-            return Ok(None);
+impl Places<'_> {
+    /// The byte of row number `n`.
+    fn at(&self, n: usize) -> Result<i64> {
+        let axis = self.positions.axis;
+        Ok(self.positions.get(n, self.layout.shape[axis])? as i64 * self.layout.strides[axis])
+    }
+
+    /// As many rows from number `n` on as are cheaper read together: every one by itself costs a call, which takes as long
+    /// as some kilobytes.
+    fn window(&self, n: usize) -> Result<Window> {
+        let first = self.at(n)?;
+        let mut window = Window { rows: n..n + 1, first, bytes: self.row_bytes };
+        if !self.row.is_one_run() || self.row_bytes == 0 {
+            return Ok(window);
         }
-        let (axis, mut low, mut high) = (positions.axis, i64::MAX, i64::MIN);
-        for n in 0..positions.count() {
-            let at = positions.get(n, layout.shape[axis])? as i64 * layout.strides[axis];
+        let (mut low, mut high) = (first, first);
+        for next in n + 1..self.positions.count() {
+            let at = self.at(next)?;
             (low, high) = (low.min(at), high.max(at));
+            let bytes = (high - low) as usize + self.row_bytes;
+            if bytes > READ_SCRATCH {
+                break;
+            }
+            if bytes <= (next + 1 - n).saturating_mul(self.row_bytes + PAGE) {
+                window = Window { rows: n..next + 1, first: low, bytes };
+            }
         }
-        let bytes = (high - low) as usize + row_bytes;
-        // Every row by itself costs a call, which takes as long as some kilobytes.
-        let by_row = positions.count().saturating_mul(row_bytes + PAGE);
-        Ok((bytes <= READ_SCRATCH && bytes <= by_row).then_some(Span { first: low, bytes }))
+        Ok(window)
     }
 }
 
