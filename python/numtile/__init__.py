@@ -106,7 +106,7 @@ __all__ = [
     "repeat", "reshape", "resize", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "save", "select",
     "shape", "sign", "signbit", "sin", "sinc", "sinh", "size", "sliding_window_view", "spacing", "split", "sqrt",
     "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh",
-    "tile", "trace", "transpose", "trapezoid", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros", "triu",
+    "tile", "trace", "transpose", "trapezoid", "tri", "tril", "tril_indices", "tril_indices_from", "trim", "trim_zeros", "triu",
     "triu_indices", "triu_indices_from", "true_divide", "trunc", "ufunc", "uint16", "uint32", "uint64", "uint8",
     "unstack", "unwrap", "vander", "var", "vectorize", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]

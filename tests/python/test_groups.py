@@ -349,7 +349,7 @@ def test_anomalies_read_twice(save_npy):
     climatology = nt.group_reduce(months, lazy, "mean", axis=0)
     anomaly = lazy - nt.take(climatology, months, axis=0)
     nt.config(memory=16_000_000, threads=2)
-    text = nt.explain(anomaly)
+    text = str(nt.explain(anomaly))
     assert text.startswith("2 passes") and "reduce float32 mean over axes (0,) into 12 groups to memory for the next pass" in text
     got = np.asarray(anomaly)
     run = nt.last_run()
