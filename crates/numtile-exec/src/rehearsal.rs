@@ -80,6 +80,10 @@ struct Block {
     open: usize,
 }
 
+/// A box of leaves: their numbers on each reduced axis.
+type Leaves = Vec<Range<u64>>;
+/// Which node it is: leaf numbers on the axes outside of its own, level and index there.
+type Name = (PerAxis<u64>, u32, u64);
 /// The partial results of a tile: for each end the nodes that could not be joined within it.
 type Partial = Vec<Vec<Node>>;
 
@@ -269,7 +273,7 @@ impl<'a> Trees<'a> {
     /// About how many partial results a tile has on its way.
     fn parts_of(&self, region: &Region) -> usize {
         let (before, _) = self.last_leaf(region);
-        let nodes = |leaves: &Vec<Range<u64>>| rows_of(leaves, &self.counts).saturating_mul(8);
+        let nodes = |leaves: &Leaves| rows_of(leaves, &self.counts).saturating_mul(8);
         before.iter().map(nodes).fold(1, usize::saturating_add).saturating_mul(self.ends.len())
     }
 
@@ -293,8 +297,8 @@ impl<'a> Trees<'a> {
     }
 
     /// The last leaf of a tile, and boxes of those before it in order.
-    fn last_leaf(&self, region: &Region) -> (Vec<Vec<Range<u64>>>, (PerAxis<u64>, u32, u64)) {
-        let mut leaves: Vec<Range<u64>> = (self.walk.axes.iter().zip(&self.walk.edges))
+    fn last_leaf(&self, region: &Region) -> (Vec<Leaves>, Name) {
+        let mut leaves: Leaves = (self.walk.axes.iter().zip(&self.walk.edges))
             .map(|(&axis, &edge)| (region.start[axis] / edge) as u64..region.end(axis).div_ceil(edge) as u64)
             .collect();
         let mut before = Vec::new();
@@ -396,7 +400,7 @@ impl<'a> Trees<'a> {
     }
 
     /// The leaves of a block of kept elements that are done when the tile `at` comes: ranges on the reduced axes.
-    fn done_before(&self, grid: &Grid, order: &[usize], at: &[usize], kept: &[usize]) -> Vec<Vec<Range<u64>>> {
+    fn done_before(&self, grid: &Grid, order: &[usize], at: &[usize], kept: &[usize]) -> Vec<Leaves> {
         let mut done = Vec::new();
         // Numbers of tiles on the reduced axes; those of axes not met yet are free.
         let mut ranges: Vec<Range<usize>> = self.walk.axes.iter().map(|&axis| 0..grid.boxes(axis)).collect();
@@ -419,7 +423,7 @@ impl<'a> Trees<'a> {
         done
     }
 
-    fn leaves(&self, grid: &Grid, tiles: &[Range<usize>]) -> Vec<Range<u64>> {
+    fn leaves(&self, grid: &Grid, tiles: &[Range<usize>]) -> Leaves {
         let leaf = |j: usize, tile: usize| {
             let axis = self.walk.axes[j];
             (tile * grid.tile()[axis]).min(grid.shape()[axis]).div_ceil(self.walk.edges[j]) as u64
@@ -441,7 +445,7 @@ fn rows_of(leaves: &[Range<u64>], counts: &[u64]) -> usize {
 
 /// The fewest nodes that cover a box of leaves: the outer leaf numbers, level and index of each. A whole tree waits for
 /// nothing and has none.
-fn nodes_of(leaves: &[Range<u64>], counts: &[u64]) -> Vec<(PerAxis<u64>, u32, u64)> {
+fn nodes_of(leaves: &[Range<u64>], counts: &[u64]) -> Vec<Name> {
     let Some(axis) = partial_axis(leaves, counts) else { return Vec::new() };
     let lengths: PerAxis<usize> = leaves[..axis].iter().map(|range| (range.end - range.start) as usize).collect();
     let ones = PerAxis::from_elem(1, axis);
