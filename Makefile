@@ -9,9 +9,10 @@ SIZE ?= 1GB
 MEMORY ?= 256MB
 PROGRAMS ?= 20000
 ARGS ?=
-# Extra arguments: make test PYTEST="-k reductions", make bench BENCH="--only memory --quick"
+# Extra arguments: make test PYTEST="-k reductions", make bench BENCH="--only files --quick", make matrix MATRIX="--only transpose --quick"
 PYTEST ?=
 BENCH ?=
+MATRIX ?=
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
@@ -21,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 RUST_SOURCES := $(shell find crates -name target -prune -o -type f \( -name '*.rs' -o -name Cargo.toml \) -print)
 
-.PHONY: help build demo test test-rust test-python coverage-table random-programs check check-format check-lints \
+.PHONY: help build demo test test-rust test-python coverage-table random-programs matrix check check-format check-lints \
         check-docs check-types check-platforms format function-page bench clean clean-all
 
 help: ## Show this list
@@ -83,6 +84,9 @@ coverage-table: .venv/.built .venv/.test-tools ## Test every function on every t
 
 random-programs: .venv/.built .venv/.test-tools ## Random programs against NumPy (PROGRAMS=20000)
 	cd tests/python && $(CURDIR)/$(PY) -m programs 0 $(PROGRAMS)
+
+matrix: .venv/.built .venv/.test-tools ## Every operator on files larger than the budget, each in a memory cgroup (MATRIX="--only transpose --quick")
+	cd tests/python && $(CURDIR)/$(PY) -m matrix $(MATRIX)
 
 check: check-format check-lints check-docs check-types check-platforms ## Format, lints, documentation, types, platforms
 

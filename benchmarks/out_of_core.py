@@ -1,4 +1,4 @@
-"""Files larger than memory: numtile against hand-written numpy.memmap loops, each in a memory cgroup.
+"""Files larger than memory: numtile against hand-written numpy.memmap loops and cubed, each in a memory cgroup.
 
 Every run is a process of its own in a group of 512 MB without swap; numtile's budget is 256 MB. Sources are evicted
 from the page cache before each run, and every run ends when its result is on the disk (fdatasync).
@@ -10,10 +10,13 @@ import shutil
 import statistics
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+import file_contestants
 import numpy as np
-from measure import Row, in_turns
+from contestants import Unfit, module
+from measure import REFERENCE, Row, in_turns
 
 from numtile import _confine
 
@@ -21,27 +24,43 @@ MB = 1_000_000
 MIB = 1 << 20
 LIMIT = 512 * MIB
 BUDGET = 256 * MIB
-FOOTPRINT = 100 * MIB
 COLUMNS = 1000
 
-TITLES = {"map": "sqrt(x)*2 + 1 to a file", "statistics": "mean, std, min and max", "standardise": "standardised columns to a file"}
-# Where the aim is to be no slower than the loop.
-RACED = ("map", "statistics")
+
+@dataclass(frozen=True)
+class Contest:
+    """A job over the file, and who does it beside numtile."""
+
+    title: str
+    rivals: tuple[str, ...] = ("memmap loop",)
+    #: How many times faster than a rival numtile aims to be; 1 for no slower.
+    aims: tuple[tuple[str, float], ...] = ()
+
+
+CONTESTS = {
+    "map": Contest("sqrt(x)*2 + 1 to a file", aims=(("memmap loop", 1),)),
+    "statistics": Contest("mean, std, min and max", aims=(("memmap loop", 1),)),
+    "standardise": Contest("standardised columns to a file", ("memmap loop", "cubed"), aims=(("cubed", 3),)),
+    "transpose": Contest("transposed to a file", ("memmap loop", "cubed"), aims=(("memmap loop", 1),)),
+    "cumsum": Contest("running sums of columns to a file", aims=(("memmap loop", 1),)),
+}
 
 
 def rows(options):
-    """The three jobs, one after the other; memory and times come from the same runs."""
+    """One job after the other; memory and times come from the same runs."""
     shape = (25_000 if options.quick else 250_000), COLUMNS
     base = Path(options.directory or "build")
     base.mkdir(parents=True, exist_ok=True)
-    need = shape[0] * COLUMNS * 8 * 2.2
+    need = shape[0] * COLUMNS * 8 * 3.3
     if shutil.disk_usage(base).free < need:
         raise SystemExit(f"the out-of-core rows need {need / 1e9:.1f} GB in {base}")
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=base))
     try:
         source = make_source(folder / "x.npy", shape)
-        for name in TITLES:
-            yield contest(name, source, folder, 3 if options.quick else 5, not options.no_dask)
+        absent = make_copies(source)
+        for name, contest in CONTESTS.items():
+            if options.row in contest.title:
+                yield row(name, contest, source, folder, 3 if options.quick else 5, absent, options)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -59,48 +78,75 @@ def make_source(path, shape):
     return path
 
 
+def make_copies(source):
+    """The source in the format of those who have their own; who is absent, and why."""
+    try:
+        module("cubed")
+    except Unfit as reason:
+        return {"cubed": str(reason)}
+    file_contestants.make_zarr(source, file_contestants.zarr_of(source))
+    return {}
+
+
 def evict(path):
-    """Drops a file from the page cache."""
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
-        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    """Drops a file, or all files of a folder, from the page cache."""
+    for each in filter(Path.is_file, path.rglob("*") if path.is_dir() else [path]):
+        with open(each, "rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def contest(name, source, folder, repeats, dask):
-    target = folder / "y.npy"
+def remove(target):
+    if target.is_dir():
+        shutil.rmtree(target)
+    target.unlink(missing_ok=True)
+
+
+def row(name, contest, source, folder, repeats, absent, options):
+    target = folder / "y"
     seen, answers = {}, {}
 
     def contestant(who):
         def run():
-            target.unlink(missing_ok=True)
-            evict(source)
+            remove(target)
+            evict(file_contestants.source_of(who, source))
             result = confined(who, name, source, target)
             seen.setdefault(who, []).append(result)
-            answers[who] = answer(name, result, target)
+            answers[who] = result.said["values"] if result.said["values"] else file_contestants.some_rows(who, target)
             return result.said["seconds"]
 
         return run
 
-    seconds = in_turns({who: contestant(who) for who in ("numtile", "memmap loop")}, repeats, warmups=0)
-    np.testing.assert_allclose(answers["numtile"], answers["memmap loop"], rtol=1e-9, atol=1e-10)
-    row = Row(f"{TITLES[name]}, {source.stat().st_size / MB:,.0f} MB", seconds)
-    add_memory(row, seen["numtile"])
-    if name in RACED:
-        row.judge("no slower than the loop", row.ratio("memmap loop")[0] >= 1)
-    if dask:
-        evict(source)
-        target.unlink(missing_ok=True)
-        result = confined("dask", name, source, target, may_fail=True)
-        told = f"{result.said['seconds']:.1f} s" if result.returncode == 0 else "killed" if result.returncode == -9 else "failed"
-        row.notes.append(f"dask in the same group, once: {told}")
-    target.unlink(missing_ok=True)
+    rivals = [who for who in contest.rivals if who not in absent]
+    seconds = in_turns({who: contestant(who) for who in (REFERENCE, *rivals)}, repeats, warmups=0)
+    for who in rivals:
+        np.testing.assert_allclose(answers[REFERENCE], answers[who], rtol=1e-9, atol=1e-10)
+    row = Row(f"{contest.title}, {source.stat().st_size / MB:,.0f} MB", seconds)
+    row.notes += [f"not in this row: {who} ({why})" for who, why in absent.items() if who in contest.rivals]
+    add_memory(row, seen[REFERENCE])
+    add_traffic(row, seen[REFERENCE], source)
+    for rival, times in contest.aims:
+        if rival in rivals:
+            row.judge(f"no slower than the {rival}" if times == 1 else f"{times:g} times faster than {rival}", row.ratio(rival)[0] >= times)
+    if name in file_contestants.DASK_JOBS and not options.no_dask:
+        add_dask(row, name, source, target)
+    remove(target)
     return row
+
+
+def add_dask(row, name, source, target):
+    """Once, because it seldom comes to an end in such a group."""
+    evict(source)
+    remove(target)
+    result = confined("dask", name, source, target, may_fail=True)
+    told = f"{result.said['seconds']:.1f} s" if result.returncode == 0 else "killed" if result.returncode == -9 else "failed"
+    row.notes.append(f"dask in the same group, once: {told}")
 
 
 def confined(who, name, source, target, may_fail=False):
     """One run of one contestant in a group of its own."""
     job = {"who": who, "name": name, "source": str(source), "target": str(target), "budget": BUDGET}
-    command = [sys.executable, __file__, json.dumps(job)]
+    command = [sys.executable, file_contestants.__file__, json.dumps(job)]
     with _confine.memory_group(LIMIT) as group:
         result = _confine.follow(command, group)
     if result.returncode != 0 and not may_fail:
@@ -108,20 +154,19 @@ def confined(who, name, source, target, may_fail=False):
     return result
 
 
-def answer(name, result, target):
-    if name == "statistics":
-        return result.said["values"]
-    return np.load(target, mmap_mode="r")[::9973].copy()
+def add_traffic(row, runs, source):
+    read, size = runs[-1].said["read"], source.stat().st_size
+    row.notes.append(f"read {read / size:.2f} times the file")
 
 
 def add_memory(row, runs):
     """What was promised and what was seen, over all runs; every run has to keep the promise."""
-    footprints = [run.said["footprint"] for run in runs]
-    peaks = [max(0, run.watch.peak - run.said["footprint"]) for run in runs]
-    projected = [run.said["projected"] for run in runs]
+    promises = [_confine.Promise.of(run, BUDGET) for run in runs]
+    footprints = [promise.footprint for promise in promises]
+    peaks = [promise.measured for promise in promises]
+    projected = [promise.projected for promise in promises]
     gaps = [run.watch.longest_gap for run in runs]
-    kept = all(m <= p <= BUDGET and p <= 1.5 * m + 16 * MIB for m, p in zip(peaks, projected))
-    kept = kept and max(footprints) <= FOOTPRINT
+    kept = not any(promise.broken() for promise in promises)
     row.notes.append(
         f"memory: footprint {max(footprints) / MIB:.0f} MiB, measured {min(peaks) / MIB:.0f} to {max(peaks) / MIB:.0f} MiB, "
         f"projected {max(projected) / MIB:.0f} MiB, budget {BUDGET / MIB:.0f} MiB"
@@ -129,110 +174,3 @@ def add_memory(row, runs):
     row.judge("memory as projected", kept)
     row.notes.append(f"sampled {statistics.median(run.watch.samples for run in runs):.0f} times, longest gap {max(gaps) * 1000:.1f} ms")
     row.details["memory"] = {"footprints": footprints, "measured": peaks, "projected": projected, "kept": kept}
-
-
-# ---- the contestants, in their own processes -------------------------------------------------------------------
-
-
-def numtile_run(job):
-    import numtile as nt
-
-    def work():
-        x = nt.open(job["source"])
-        if job["name"] == "map":
-            nt.save(job["target"], nt.sqrt(x) * 2 + 1)
-        elif job["name"] == "standardise":
-            nt.save(job["target"], (x - x.mean(axis=0)) / x.std(axis=0))
-        else:
-            return [float(v) for v in nt.compute(x.mean(), x.std(), x.min(), x.max())]
-
-    nt.config(memory=job["budget"])
-    return work, lambda: {"projected": nt.last_run().projected_peak}
-
-
-def memmap_run(job):
-    """What a careful person writes: blocks of a few megabytes, no temporaries, each value read once per pass."""
-    rows = 1000
-
-    def blocks(x):
-        return ((start, x[start : start + rows]) for start in range(0, len(x), rows))
-
-    def write(x, function):
-        out = np.lib.format.open_memmap(job["target"], "w+", x.dtype, x.shape)
-        buffer = np.empty((rows, x.shape[1]))
-        for start, block in blocks(x):
-            part = buffer[: len(block)]
-            function(block, part)
-            out[start : start + len(block)] = part
-        out.flush()
-        sync(job["target"])
-
-    def root(block, out):
-        np.sqrt(block, out=out)
-        out *= 2
-        out += 1
-
-    def moments(x, axis):
-        """Count, mean and sum of squared deviations, joined block by block."""
-        count, mean, squares = 0, 0.0, 0.0
-        low, high = np.inf, -np.inf
-        for _, block in blocks(x):
-            n = block.size if axis is None else len(block)
-            m = block.mean(axis=axis)
-            deviation = block - m
-            s = np.einsum("ij,ij->j" if axis == 0 else "ij,ij->", deviation, deviation)
-            delta = m - mean
-            mean = mean + delta * (n / (count + n))
-            squares = squares + s + delta * delta * (count * n / (count + n))
-            count += n
-            if axis is None:
-                low, high = min(low, block.min()), max(high, block.max())
-        return mean, np.sqrt(squares / count), low, high
-
-    def work():
-        x = np.load(job["source"], mmap_mode="r")
-        if job["name"] == "map":
-            write(x, root)
-        elif job["name"] == "standardise":
-            mean, std, _, _ = moments(x, 0)
-            write(x, lambda block, out: np.divide(np.subtract(block, mean, out=out), std, out=out))
-        else:
-            return [float(v) for v in moments(x, None)]
-
-    return work, dict
-
-
-def dask_run(job):
-    import dask.array as da
-
-    def work():
-        x = da.from_array(np.load(job["source"], mmap_mode="r"))
-        if job["name"] == "statistics":
-            return [float(v) for v in da.compute(x.mean(), x.std(), x.min(), x.max())]
-        y = da.sqrt(x) * 2 + 1 if job["name"] == "map" else (x - x.mean(axis=0)) / x.std(axis=0)
-        out = np.lib.format.open_memmap(job["target"], "w+", x.dtype, x.shape)
-        da.store(y, out, lock=False)
-        out.flush()
-        sync(job["target"])
-
-    return work, dict
-
-
-def sync(path):
-    descriptor = os.open(path, os.O_RDWR)
-    os.fdatasync(descriptor)
-    os.close(descriptor)
-
-
-def child(job):
-    import time
-
-    work, more = {"numtile": numtile_run, "memmap loop": memmap_run, "dask": dask_run}[job["who"]](job)
-    _confine.ready()
-    start = time.perf_counter()
-    values = work()
-    _confine.tell(seconds=time.perf_counter() - start, values=values, **more())
-
-
-if __name__ == "__main__":
-    child(json.loads(sys.argv[1]))

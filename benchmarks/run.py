@@ -47,7 +47,7 @@ def main():
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=suites.ALL, action="append", help="one suite; may be given again")
-    parser.add_argument("--row", default="", metavar="TEXT", help="of jobs over arrays in memory, those with this in their name")
+    parser.add_argument("--row", default="", metavar="TEXT", help="of jobs over arrays and files, those with this in their name")
     parser.add_argument("--quick", action="store_true", help="small sizes, three rounds: to see that it runs")
     parser.add_argument("--rounds", type=int, help="rounds of each row (default: 11)")
     parser.add_argument("--json", metavar="FILE", help="write everything measured to a file")
@@ -63,7 +63,7 @@ def versions():
     """What is measured, and on what."""
     import numtile
 
-    peers = ["numpy", "numba", "jax", "numexpr", "blosc2", "polars", "dask"]
+    peers = ["numpy", "numba", "jax", "numexpr", "blosc2", "polars", "dask", "cubed"]
     found = [f"{peer} {metadata.version(peer)}" for peer in peers if is_installed(peer)]
     return [
         f"numtile {numtile.__version__} against {', '.join(found)}; Python {platform.python_version()}, {platform.platform()}",

@@ -8,6 +8,7 @@ import calls
 import expressions
 import functions
 import out_of_core
+import plans
 from race import race
 
 #: Suites of jobs over arrays in memory.
@@ -26,6 +27,7 @@ def raced(suite, options, stream):
 ALL = {
     "building": lambda options, _: building.rows(options),
     "calls": lambda options, _: calls.rows(options),
+    "plans": lambda options, _: plans.rows(options),
     **{name: functools.partial(raced, name) for name in JOBS},
     "files": lambda options, _: out_of_core.rows(options),
 }

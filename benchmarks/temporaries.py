@@ -8,17 +8,23 @@ import threads
 
 
 def temporary_bytes(job):
-    """The kernel remembers the most that was resident since it was asked to forget."""
     import contestants
 
     arrays = job.arrays()
-    call = contestants.numtile(job, arrays)
+    result, taken = grown(contestants.numtile(job, arrays))
+    parts = result if isinstance(result, tuple) else (result,)
+    return max(0, taken - sum(part.nbytes for part in parts))
+
+
+def grown(call):
+    """A call's result, and by how many bytes this process grew at the worst moment.
+
+    The kernel remembers the most that was resident since it was asked to forget.
+    """
     before = resident("VmRSS:")
     Path("/proc/self/clear_refs").write_text("5")
     result = call()
-    peak = resident("VmHWM:")
-    parts = result if isinstance(result, tuple) else (result,)
-    return max(0, peak - before - sum(part.nbytes for part in parts))
+    return result, resident("VmHWM:") - before
 
 
 def resident(field):

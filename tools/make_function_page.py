@@ -37,6 +37,20 @@ arrays too (`np.roll(x, 1)`). *Types* are those of the first argument, with the 
 different is as in NumPy.
 """
 
+USER_FUNCTIONS = "Functions of your own"
+USER_HEAD = """\
+Python functions of NumPy arrays, on arrays of any size: they are called on tiles while results are computed.
+
+- A function may be called from several threads, for tiles in any order, and for one tile more than once. Its results are outside the
+  promise of the same bits always: they are as independent of tiles, threads and budget as the function is.
+- The arrays that it gets are its own, to keep and to change. Their memory is part of the budget while it runs; what the function uses
+  beside them is not counted.
+- It may compute with numtile itself. That happens on its own thread, in what is free of the budget: where that is too little it is a
+  `MemoryError` at once. It must not wait for another thread that computes.
+- What it raises is raised where the result is looked at: the same exception, with a note of the region. Ctrl-C and `nt.cancel()`
+  stop between tiles.
+"""
+
 
 def main():
     """Writes the page, or checks it."""
@@ -56,11 +70,12 @@ def page():
     """The whole page."""
     chapters = [(chapter, entries(chapter)) for chapter in functions.CHAPTERS]
     chapters = [(chapter, written) for chapter, written in chapters if written]
-    links = ", ".join(f"[{chapter.title}](#{anchor(chapter.title)})" for chapter, _ in chapters)
+    titles = [chapter.title for chapter, _ in chapters] + [USER_FUNCTIONS]
+    links = ", ".join(f"[{title}](#{anchor(title)})" for title in titles)
     parts = [HEAD.format(chapters=links)]
     for chapter, written in chapters:
         parts += [f"## {chapter.title}\n", *written]
-    return "\n".join(parts)
+    return "\n".join([*parts, f"## {USER_FUNCTIONS}\n", USER_HEAD, *map(user_function, functions.USER_FUNCTIONS)])
 
 
 def anchor(title):
@@ -91,6 +106,12 @@ def entry(row):
     if row.name in deviations.DEVIATIONS:
         lines.append(f"- Different from NumPy: {deviations.DEVIATIONS[row.name].text}")
     return "\n".join([*lines, "", example(row.name)])
+
+
+def user_function(name):
+    """One that takes functions of the user's."""
+    usage, body = described(name, getattr(nt, name))
+    return f"### `{usage}`\n\n{body}\n\n{example(name)}"
 
 
 def described(name, function):
@@ -173,7 +194,7 @@ def listed(dtypes):
 
 def example(name):
     """The example of a function as a doctest."""
-    *statements, last = examples.EXAMPLES[name].split("; ")
+    *statements, last = (examples.EXAMPLES | examples.OWN_EXAMPLES)[name].split("; ")
     known = {"nt": nt}
     for statement in statements:
         exec(statement, known)

@@ -24,11 +24,16 @@ class _Settings:
     memory: int
     threads: int
     scratch: str
+    scratch_limit: int
     progress: bool | Callable[[_progress.Progress], object] | None
 
 
+#: The limit of scratch that is none.
+_UNLIMITED = 2**64 - 1
+
 _lock = threading.RLock()
-_scratch: str | None = None
+#: The directory that was asked for; "" for the default.
+_scratch = ""
 _shown: bool | Callable[[_progress.Progress], object] | None = None
 
 
@@ -38,7 +43,9 @@ class config:
     - ``memory``: the budget for everything the engine holds, as bytes or text ("512MB", "2GiB"). Default: half of what
       the process may use.
     - ``threads``: how many threads compute. Default: the processors that the process may use.
-    - ``scratch``: the directory for intermediate results that do not fit the budget.
+    - ``scratch``: the directory for intermediate results that do not fit the budget; "" for the default: the first
+      directory for temporary files that lies on a disk. What is written there is gone when the process is, however it ends.
+    - ``scratch_limit``: the most that these may take together, as bytes or text; "none" for the default: what the disk has.
     - ``progress``: ``True`` or ``False`` to show progress or not; a callable that is given a ``numtile.Progress`` now
       and then; ``None`` for the default: shown on terminals and in notebooks when work takes longer than a second.
 
@@ -48,7 +55,7 @@ class config:
         with nt.config(memory="64MB"):
             ...
 
-    The environment sets the same: NUMTILE_MEMORY, NUMTILE_THREADS and NUMTILE_SCRATCH.
+    The environment sets the same: NUMTILE_MEMORY, NUMTILE_THREADS, NUMTILE_SCRATCH and NUMTILE_SCRATCH_LIMIT.
     """
 
     def __init__(
@@ -57,6 +64,7 @@ class config:
         memory: int | str | None = None,
         threads: int | None = None,
         scratch: str | os.PathLike[str] | None = None,
+        scratch_limit: int | str | None = None,
         progress: bool | Callable[[_progress.Progress], object] | None | EllipsisType = ...,
     ) -> None:
         with _lock:
@@ -65,6 +73,7 @@ class config:
                 None if memory is None else _checked_memory(memory),
                 None if threads is None else _checked_threads(threads),
                 None if scratch is None else _checked_directory(scratch),
+                None if scratch_limit is None else _checked_limit(scratch_limit),
                 progress,
             )
 
@@ -76,7 +85,7 @@ class config:
     ) -> None:
         before = self._before
         with _lock:
-            _apply(before.memory, before.threads, before.scratch, before.progress)
+            _apply(before.memory, before.threads, before.scratch, before.scratch_limit, before.progress)
 
     @property
     def memory(self) -> int:
@@ -91,29 +100,36 @@ class config:
     @property
     def scratch(self) -> str:
         """The directory for intermediate results."""
-        return _current().scratch
+        return str(_engine.scratch_directory())
+
+    @property
+    def scratch_limit(self) -> int | None:
+        """The most bytes that intermediate results may take there; ``None`` for as many as the disk has."""
+        limit = _current().scratch_limit
+        return None if limit == _UNLIMITED else limit
 
     def __repr__(self) -> str:
         now = _current()
-        return f"numtile.config(memory={size_text(now.memory)!r}, threads={now.threads}, scratch={now.scratch!r})"
+        limit = "" if self.scratch_limit is None else f", scratch_limit={size_text(now.scratch_limit)!r}"
+        return f"numtile.config(memory={size_text(now.memory)!r}, threads={now.threads}, scratch={self.scratch!r}{limit})"
 
 
 def _current() -> _Settings:
-    import tempfile  # not at import: it loads much, and few ask
-
-    memory, threads = _engine.configuration()
-    return _Settings(memory, threads, _scratch or tempfile.gettempdir(), _shown)
+    memory, threads, scratch_limit = _engine.configuration()
+    return _Settings(memory, threads, _scratch, scratch_limit, _shown)
 
 
-def _apply(memory: int | None, threads: int | None, scratch: str | None, progress: Any) -> None:
+def _apply(
+    memory: int | None, threads: int | None, scratch: str | None, scratch_limit: int | None, progress: Any
+) -> None:
     global _scratch, _shown
     if progress is not ...:
         _progress.show(progress)
         _shown = progress
     if scratch is not None:
         _scratch = scratch
-    if memory is not None or threads is not None:
-        _engine.configure(memory, threads)
+    if any(given is not None for given in (memory, threads, scratch, scratch_limit)):
+        _engine.configure(memory, threads, scratch, scratch_limit)
 
 
 def _checked_memory(memory: int | str) -> int:
@@ -129,7 +145,13 @@ def _checked_threads(threads: int) -> int:
     return int(threads)
 
 
+def _checked_limit(limit: int | str) -> int:
+    return _UNLIMITED if limit == "none" else parse_size(limit)
+
+
 def _checked_directory(path: str | os.PathLike[str]) -> str:
+    if path == "":
+        return ""
     directory = os.path.abspath(path)
     if not os.path.isdir(directory):
         raise NotADirectoryError(20, "the scratch directory does not exist", directory)
@@ -139,9 +161,10 @@ def _checked_directory(path: str | os.PathLike[str]) -> str:
 
 
 def read_environment() -> None:
-    """Applies NUMTILE_MEMORY, NUMTILE_THREADS and NUMTILE_SCRATCH; a bad value is reported with its name."""
+    """Applies the environment's settings; a bad value is reported with its name."""
     given: dict[str, Any] = {}
-    for name, argument in (("MEMORY", "memory"), ("THREADS", "threads"), ("SCRATCH", "scratch")):
+    for argument in ("memory", "threads", "scratch", "scratch_limit"):
+        name = argument.upper()
         text = os.environ.get(f"NUMTILE_{name}")
         if text:
             given[argument] = _from_environment(f"NUMTILE_{name}", argument, text)
@@ -153,6 +176,8 @@ def _from_environment(name: str, argument: str, text: str) -> int | str:
     try:
         if argument == "memory":
             return _checked_memory(text)
+        if argument == "scratch_limit":
+            return _checked_limit(text)
         return _checked_threads(int(text)) if argument == "threads" else _checked_directory(text)
     except (ValueError, OSError) as error:
         raise ValueError(f"the environment variable {name}={text!r} is not usable: {error}") from None

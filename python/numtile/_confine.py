@@ -18,6 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+MIB = 1 << 20
+#: What a process may hold besides the budget: the interpreter, NumPy and numtile themselves.
+FOOTPRINT = 100 * MIB
+
 _V1 = Path("/sys/fs/cgroup/memory")
 _V2 = Path("/sys/fs/cgroup")
 
@@ -224,20 +228,57 @@ class Seen:
     complaints: str
 
 
+@dataclass(frozen=True)
+class Promise:
+    """What was promised of the memory of a confined process, and what was seen of it, in bytes."""
+
+    #: Held before the work began.
+    footprint: int
+    #: Held beyond it at the worst moment.
+    measured: int
+    #: What the plan allowed for.
+    projected: int
+    budget: int
+
+    @classmethod
+    def of(cls, seen: Seen, budget: int) -> Promise:
+        """Of a process that told its footprint and what was projected."""
+        footprint = seen.said["footprint"]
+        return cls(footprint, max(0, seen.watch.peak - footprint), seen.said["projected"], budget)
+
+    def broken(self, may_idle: bool = False) -> list[str]:
+        """Which aims were missed; with ``may_idle`` less may have been used than was projected."""
+        aims = {
+            "footprint ≤ 100 MiB": self.footprint <= FOOTPRINT,
+            "measured ≤ projected": self.measured <= self.projected,
+            "projected ≤ budget": self.projected <= self.budget,
+            "projected ≤ 1.5 × measured + 16 MiB": may_idle or self.projected <= 1.5 * self.measured + 16 * MIB,
+        }
+        return [aim for aim, reached in aims.items() if not reached]
+
+    def __str__(self) -> str:
+        sizes = {"footprint": self.footprint, "measured": self.measured, "projected": self.projected, "budget": self.budget}
+        return ", ".join(f"{name} {size / MIB:.1f}" for name, size in sizes.items()) + " MiB"
+
+
 def follow(
     command: Sequence[str],
     group: Group | None = None,
     hear: Callable[[dict[str, Any]], None] = lambda said: None,
     environment: Mapping[str, str] | None = None,
+    timeout: float | None = None,
 ) -> Seen:
-    """Runs a child that calls ``ready`` and then works; it joins the group, and the watch begins, in between."""
+    """Runs a child that calls ``ready`` and then works; it joins the group, and the watch begins, in between.
+
+    A child that takes longer than ``timeout`` seconds is killed.
+    """
     story: dict[str, Any] = {}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as child:
         assert child.stdin and child.stdout and child.stderr
         complaints = _drain(child.stderr)
         try:
-            with Watch(child.pid) as watch:
+            with _killed_after(timeout, child), Watch(child.pid) as watch:
                 for line in child.stdout:
                     said = json.loads(line)
                     story.update(said)
@@ -252,6 +293,21 @@ def follow(
             child.kill()
             raise
     return Seen(story, watch, child.returncode, complaints())
+
+
+@contextlib.contextmanager
+def _killed_after(seconds: float | None, child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Kills a child that is not done in time."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, child.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _drain(pipe: IO[bytes]) -> Callable[[], str]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, Never, Self, SupportsIndex, final, overload
 
 import numpy as np
@@ -20,12 +21,14 @@ __all__ = [
     "Elementwise",
     "Recipe",
     "FormatError",
+    "PlanDescription",
     "SourceChangedError",
     "_force_tile",
     "_machine_code",
     "arange",
     "asarray",
     "broadcast_to",
+    "call",
     "cancel",
     "compute",
     "concatenate",
@@ -33,10 +36,13 @@ __all__ = [
     "configure",
     "converted",
     "diagonal",
+    "end_functions",
     "expand_dims",
     "explain",
     "flip",
     "full",
+    "group_count",
+    "group_reduce",
     "last_run",
     "linspace",
     "map",
@@ -49,10 +55,13 @@ __all__ = [
     "scan",
     "scatter",
     "scatter_rows",
+    "scratch_directory",
+    "scratch_in_use",
     "select",
     "show_progress",
     "stack",
     "take",
+    "trim",
     "windows",
 ]
 
@@ -70,6 +79,12 @@ class Recipe:
     def __new__(cls, names: list[str], steps: list[Any] | None) -> Self: ...
     def __call__(self, local: Mapping[str, Any], outer: Mapping[str, Any]) -> Array | None: ...
     def remember(self, arguments: list[Any], built: Array) -> None: ...
+
+@final
+class PlanDescription:
+    def text(self) -> str: ...
+    def svg(self) -> str: ...
+    def data(self) -> dict[str, Any]: ...
 
 @final
 class Array:
@@ -284,6 +299,16 @@ def reduce(
     keepdims: Any = None,
     ddof: float = 0.0,
 ) -> Array: ...
+def group_reduce(
+    name: str,
+    labels: Any,
+    a: Any,
+    axis: _Axes,
+    groups: int,
+    dtype: DTypeLike | None = None,
+    ddof: float = 0.0,
+) -> Array: ...
+def group_count(labels: Any, groups: int) -> Array: ...
 def asarray(a: Any, dtype: DTypeLike | None = None) -> Array: ...
 def converted(value: Any, dtype: DTypeLike) -> Array: ...
 def full(shape: SupportsIndex | Sequence[SupportsIndex], value: Any, dtype: DTypeLike) -> Array: ...
@@ -302,6 +327,13 @@ def windows(a: Any, window_shape: Sequence[int], axes: Sequence[int]) -> Array: 
 def concatenate(arrays: Iterable[Any], axis: SupportsIndex) -> Array: ...
 def stack(arrays: Iterable[Any], axis: SupportsIndex) -> Array: ...
 def scan(name: str, a: Any, axis: SupportsIndex, dtype: DTypeLike) -> Array: ...
+def call(
+    name: str,
+    callable: Callable[..., Any],
+    arrays: Sequence[Array],
+    needs: Sequence[Sequence[tuple[int, int, int] | None]],
+    outputs: Sequence[tuple[Sequence[int], DTypeLike, Sequence[int]]],
+) -> list[Array]: ...
 def open(
     path: _Path,
     dtype: DTypeLike | None = None,
@@ -311,12 +343,21 @@ def open(
 ) -> Array: ...
 def compute(arrays: Sequence[Array], progress: _ShownBy = None) -> list[Any]: ...
 def save(targets: Sequence[tuple[_Path, Array]], progress: _ShownBy = None) -> None: ...
-def explain(arrays: Sequence[Array], files: bool) -> str: ...
+def explain(arrays: Sequence[Array], save: bool, rehearse: bool) -> PlanDescription: ...
 def memory() -> dict[str, Any]: ...
-def configure(memory: int | None = None, threads: int | None = None) -> None: ...
-def configuration() -> tuple[int, int]: ...
+def configure(
+    memory: int | None = None,
+    threads: int | None = None,
+    scratch: str | None = None,
+    scratch_limit: int | None = None,
+) -> None: ...
+def configuration() -> tuple[int, int, int]: ...
+def scratch_directory() -> Path: ...
+def scratch_in_use() -> int: ...
+def trim() -> None: ...
 def last_run() -> dict[str, Any] | None: ...
 def cancel() -> None: ...
+def end_functions() -> None: ...
 def show_progress(progress: _ShownBy) -> None: ...
 def _force_tile(tile: Sequence[int] | None) -> None: ...
 def _machine_code() -> tuple[int, int]: ...

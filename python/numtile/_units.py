@@ -48,3 +48,8 @@ def time_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}m{rest:02}s"
+
+
+def duration_text(seconds: float) -> str:
+    """A duration that was measured, short ones in thousandths of a second."""
+    return f"{seconds * 1e3:.3g} ms" if seconds < 0.0995 else f"{seconds:.2f} s" if seconds < 99.5 else f"{seconds:.0f} s"

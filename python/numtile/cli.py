@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def _add_explain(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _add_variables(command)
     _add_limits(command)
+    command.add_argument("--svg", metavar="FILE", help="write the plan as a picture (SVG) as well")
+    command.add_argument("--rehearse", action="store_true", help="try out the plan's memory, without data")
     command.set_defaults(run=_explain)
 
 
@@ -164,7 +167,10 @@ def _explain(args: argparse.Namespace) -> int:
     import numtile as nt
 
     _configure(args)
-    print(nt.explain(_expression(args), save=True))
+    plan = nt.explain(_expression(args), save=True, rehearse=args.rehearse)
+    if args.svg is not None:
+        Path(args.svg).write_text(plan.svg(), encoding="utf-8")
+    print(plan)
     return 0
 
 

@@ -176,7 +176,7 @@ def confined_main(job: dict[str, Any]) -> None:
     _confine.limit_private_memory(job["memory"] + FOOTPRINT)
     picture = nt.open(job["picture"])
     result = convert(nt, picture, nt.asarray(cmyk_table()))
-    _confine.tell(plan=nt.explain(result, save=True))
+    _confine.tell(plan=str(nt.explain(result, save=True)))
     started = time.perf_counter()
     nt.save(job["cmyk"], result)
     seconds = time.perf_counter() - started

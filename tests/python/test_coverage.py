@@ -144,7 +144,7 @@ def test_types_of_ufuncs_are_numpys(name):
 
 
 #: Functions that look at their arguments: they answer with a Python number, or the result's shape depends on them.
-EAGER = {"array_equal", "array_equiv", "allclose", "trim_zeros", "place"}
+EAGER = {"array_equal", "array_equiv", "allclose", "bincount", "histogram", "histogram_bin_edges", "trim_zeros", "place"}
 #: Functions that give NumPy's arrays by what they are.
 CONVERSIONS = {"array", "asarray", "asanyarray", "ascontiguousarray", "asfortranarray"}
 

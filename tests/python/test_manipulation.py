@@ -293,7 +293,7 @@ def test_long_pads_stay_small_plans():
     x = nt.asarray(np.arange(3))
     for mode in ("reflect", "symmetric", "wrap"):
         long = nt.pad(x, 10**6, mode)
-        assert len(nt.explain(long)) < 2000
+        assert len(str(nt.explain(long))) < 2000
         assert_same_bits(long[999_990:1_000_010], np.pad(np.arange(3), 10**6, mode)[999_990:1_000_010])
 
 

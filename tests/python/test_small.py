@@ -156,6 +156,38 @@ def test_known_plans_fit_the_budget():
             assert 0 < report.measured_peak <= report.projected_peak <= memory << 20
 
 
+RESHAPED = {
+    "(a * 2 + b).reshape": lambda xp, a, b: (a * 2 + b).reshape(50, -1),
+    "a sum, reshaped": lambda xp, a, b: (a * b).sum(axis=0).reshape(5, 1, -1),
+    "several": lambda xp, a, b: xp.stack([(a - a.mean(axis=0)).reshape(-1), (b.T + 1).T.reshape(-1)]),
+    "reshaped within": lambda xp, a, b: a.reshape(-1, 10).max(axis=1) + b.reshape(-1, 10)[:, 0],
+}
+
+
+@pytest.mark.parametrize("name", RESHAPED)
+def test_known_plans_give_results_their_shape(name):
+    """Such plans compute results under other shapes than the user's."""
+    expression = RESHAPED[name]
+    rng = np.random.default_rng(8)
+    for _ in range(3):
+        a, b = rng.integers(-9, 9, (2, 40, 50)).astype(float)
+        got = np.asarray(expression(nt, nt.asarray(a), nt.asarray(b)))
+        np.testing.assert_allclose(got, expression(np, a, b), rtol=1e-12)
+        assert got.shape == expression(np, a, b).shape
+
+
+def test_known_plans_are_not_described():
+    nt.config(memory=33 << 20)  # unlike that of other tests, so that no plan is known
+    for number in range(3):
+        a = np.full((41, 43), float(number))
+        assert np.asarray(nt.asarray(a).mean(axis=0) + 1)[0] == number + 1
+        run = nt.last_run()
+        assert (run.plan is None) == (run.passes == ()) == (number > 0)
+        assert 0 < run.measured_peak <= run.projected_peak
+        rehearsed = nt.explain(nt.asarray(a).mean(axis=0) + 1, rehearse=True)
+        assert len(rehearsed.results) == len(rehearsed.sources) == 1 and rehearsed.passes[0].rehearsed is not None
+
+
 @pytest.mark.parametrize("kind", ["u1", "i1", "b1"])
 def test_curves_of_bytes(kind):
     a = np.arange(-50_000, 50_000).astype(kind).reshape(100, 1000)

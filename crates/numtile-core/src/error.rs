@@ -1,6 +1,7 @@
 //! One error type for the whole engine; each variant knows which NumPy exception it becomes.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -77,6 +78,9 @@ pub enum Error {
     /// The evaluation was cancelled (`KeyboardInterrupt` or `CancelledError`).
     #[error("the evaluation was cancelled")]
     Cancelled,
+    /// What a function of the user's raised, to be raised again as it is.
+    #[error("{0}")]
+    Raised(Arc<dyn std::error::Error + Send + Sync>),
     /// Something that numtile does not do yet (`NotImplementedError`).
     #[error("{0}")]
     NotImplemented(String),

@@ -161,7 +161,7 @@ impl MemoryPool {
         state.peak_reserved = state.peak_reserved.max(state.reserved);
         *state.by_owner.entry(owner).or_default() += bytes;
         drop(state);
-        let charge = Charge { pool: self.inner.clone(), owner, bytes, used: Mutex::new(0) };
+        let charge = Charge { pool: self.inner.clone(), owner, bytes, used: Mutex::default() };
         Some(Reservation { charge: Arc::new(charge) })
     }
 
@@ -310,12 +310,20 @@ struct Charge {
     pool: Arc<Inner>,
     owner: Owner,
     bytes: u64,
-    /// Bytes of buffers that are alive inside it.
-    used: Mutex<u64>,
+    used: Mutex<Used>,
+}
+
+/// Bytes of buffers inside a reservation.
+#[derive(Clone, Copy, Default)]
+struct Used {
+    /// Those that are alive.
+    now: u64,
+    /// The most that were alive at once.
+    peak: u64,
 }
 
 impl Charge {
-    fn used(&self) -> MutexGuard<'_, u64> {
+    fn used(&self) -> MutexGuard<'_, Used> {
         self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -338,6 +346,14 @@ impl Reservation {
         self.charge.bytes
     }
 
+    /// The most bytes of its buffers that were alive at once since this was asked last.
+    pub fn take_peak(&self) -> u64 {
+        let mut used = self.charge.used();
+        let peak = used.peak;
+        used.peak = used.now;
+        peak
+    }
+
     /// A buffer of `length` bytes inside the reservation, page-aligned, its contents unspecified.
     ///
     /// # Errors
@@ -345,16 +361,17 @@ impl Reservation {
     pub fn allocate(&self, length: usize) -> Result<Buffer> {
         let capacity = rounded(length);
         let mut used = self.charge.used();
-        if *used + capacity as u64 > self.charge.bytes {
+        if used.now + capacity as u64 > self.charge.bytes {
             return Err(Error::internal(format!(
                 "a buffer of {length} bytes exceeds its reservation ({} of {} bytes used)",
-                *used, self.charge.bytes
+                used.now, self.charge.bytes
             )));
         }
-        *used += capacity as u64;
+        used.now += capacity as u64;
+        used.peak = used.peak.max(used.now);
         drop(used);
         let block = self.charge.pool.take_block(capacity, true).inspect_err(|_| {
-            *self.charge.used() -= capacity as u64;
+            self.charge.used().now -= capacity as u64;
         })?;
         Ok(Buffer { block, length, home: Home::Reserved(self.charge.clone()) })
     }
@@ -408,6 +425,19 @@ impl Buffer {
         // SAFETY: the block has at least `length` initialised bytes; the caller promises that nobody writes.
         unsafe { std::slice::from_raw_parts(self.block.start.as_ptr(), self.length) }
     }
+
+    /// Makes the buffer the user's where it is: its bytes leave the reservation for the account *delivered*.
+    pub fn deliver(&mut self) {
+        let Home::Reserved(charge) = &self.home else { return };
+        let (charge, capacity) = (charge.clone(), self.block.capacity as u64);
+        let mut state = charge.pool.lock();
+        state.live -= capacity;
+        state.delivered += capacity;
+        state.delivered_buffers += 1;
+        drop(state);
+        charge.used().now -= capacity;
+        self.home = Home::Delivered(charge.pool.clone());
+    }
 }
 
 impl fmt::Debug for Buffer {
@@ -421,7 +451,7 @@ impl Drop for Buffer {
         let block = Block { start: self.block.start, capacity: self.block.capacity };
         match &self.home {
             Home::Reserved(charge) => {
-                *charge.used() -= block.capacity as u64;
+                charge.used().now -= block.capacity as u64;
                 charge.pool.give_back(block, true);
             }
             Home::Delivered(pool) => pool.give_back(block, false),
@@ -536,6 +566,22 @@ mod tests {
         drop(buffer);
         assert_eq!(pool.usage().reserved, 0);
         assert!(pool.usage().cached <= 64 << 10);
+    }
+
+    #[test]
+    fn a_buffer_that_becomes_the_users_leaves_its_room() {
+        let pool = pool(64 << 10);
+        let reservation = pool.try_reserve(Owner::Evaluation, 16 << 10).unwrap();
+        let mut kept = reservation.allocate(16 << 10).unwrap();
+        assert!(reservation.allocate(1).is_err());
+        kept.deliver();
+        kept.deliver();
+        assert_eq!((pool.usage().delivered, pool.usage().delivered_buffers), (16 << 10, 1));
+        drop(reservation.allocate(16 << 10).unwrap());
+        drop(reservation);
+        assert_eq!(pool.usage().reserved, 0, "it does not keep the reservation alive");
+        drop(kept);
+        assert_eq!((pool.usage().delivered, pool.usage().delivered_buffers), (0, 0));
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! Admission: an evaluation reserves all it will ever need in one step, before it reads a byte.
 //!
 //! Two evaluations can therefore never each hold half of what the other waits for. A plan is fitted to the memory that
-//! is free at the moment; where that is too little, the caller waits for others to finish.
+//! is free at the moment; where that is too little, the caller waits for others to finish, unless it is a function of the
+//! user's, for which one of these others waits.
 
 use std::time::Duration;
 
 use numtile_core::memory::Owner;
 use numtile_core::{Error, MemoryPool, Reservation, Result};
 use numtile_plan::physical::memory::OVERHEAD;
+use numtile_plan::physical::refusal::advise;
 use numtile_plan::physical::{Limits, Output};
 
+use crate::nested;
 use crate::plans::{Plans, Ready};
 
 /// How long a waiting caller sleeps before it looks for cancellation again.
@@ -44,11 +47,18 @@ pub fn admit(
                     return Ok(admitted);
                 }
             }
-            Err(Error::Budget { operator, need, advice, .. }) => {
+            Err(Error::Budget { operator, need, .. }) => {
+                if nested::is_inside() {
+                    return Err(Error::Budget { operator, need, allowance: free, advice: nested::ADVICE.into() });
+                }
                 let everything = pool.limit().min(limits.memory);
-                let held_for_good = pool.usage().by_owner.iter().any(|(_, bytes)| *bytes > 0);
-                if free >= everything || !held_for_good || need > everything {
-                    return Err(Error::Budget { operator, need, allowance: everything, advice });
+                // Where nobody holds anything any more, others may have given back what they had since `free` was asked for.
+                let is_held = pool.usage().by_owner.iter().any(|(_, bytes)| *bytes > 0);
+                let is_free_now = pool.unreserved().min(everything) > free;
+                if free >= everything || need > everything || !(is_held || is_free_now) {
+                    let refusal = Error::Budget { operator, need, allowance: everything, advice: String::new() };
+                    // Those who hold some of it do not matter: it would be too little without them.
+                    return Err(advise(outputs, &Limits { memory: everything, ..limits.clone() }, refusal));
                 }
             }
             Err(other) => return Err(other),

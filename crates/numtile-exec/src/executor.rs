@@ -5,21 +5,22 @@ use std::sync::atomic::AtomicBool;
 
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
-use numtile_core::{Buffer, Layout, Reservation, Result, Sink};
+use numtile_core::{Buffer, Error, Layout, Reservation, Result, Sink, Spill};
+use numtile_plan::physical::description::Measured;
 use numtile_plan::physical::{End, Pass, Plan, Target};
 
 use crate::admission::Admitted;
 use crate::flow;
-use crate::metrics::{Metrics, Progress, Report};
+use crate::metrics::{self, Metrics, Progress, Report};
 use crate::plans::{Addresses, Ready};
 use crate::scheduler::Scheduler;
 
 /// Where a result goes.
 #[derive(Debug)]
 pub enum Destination {
-    /// Memory that will be the user's.
+    /// Memory that will be the user's, who sees it under this layout; the elements lie in C order.
     Memory(Arc<Buffer>, Layout),
-    /// A file.
+    /// A file, with the elements in C order.
     File(Box<dyn Sink>),
 }
 
@@ -30,6 +31,8 @@ pub enum Place {
     Memory(Arc<Buffer>, Layout),
     /// The file of the result with this number.
     File(usize),
+    /// Scratch for the held result with this number.
+    Scratch(usize),
 }
 
 /// How the caller steers an evaluation; both are called on the calling thread about every 50 ms.
@@ -53,7 +56,7 @@ pub struct Shared {
     /// Counters.
     pub metrics: Metrics,
     /// Set when everything should stop.
-    pub stop: AtomicBool,
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Runs an admitted plan. The destinations, one per output, come back with all their values.
@@ -74,10 +77,9 @@ pub fn execute(
         memory,
         destinations,
         reservation,
-        stop: AtomicBool::new(false),
+        stop: Arc::default(),
     });
     let outcome = run_passes(&shared, scheduler, control);
-    let report = shared.metrics.report(shared.plan.projected_peak);
     // All tiles are done; the threads that did the last ones may be a moment from letting go.
     let mut shared = shared;
     let destinations = loop {
@@ -89,17 +91,30 @@ pub fn execute(
             }
         }
     };
-    outcome.map(|()| (destinations, report))
+    outcome.map(|report| (destinations, report))
 }
 
-fn run_passes(shared: &Arc<Shared>, scheduler: &Arc<Scheduler>, control: &Control<'_>) -> Result<()> {
-    let mut held: Vec<Option<Arc<Buffer>>> = vec![None; shared.plan.held.len()];
+fn run_passes(shared: &Arc<Shared>, scheduler: &Arc<Scheduler>, control: &Control<'_>) -> Result<Report> {
+    let mut held = Held::none(&shared.plan);
+    let mut passes: Vec<Measured> = Vec::with_capacity(shared.plan.passes.len());
     for number in 0..shared.plan.passes.len() {
-        allocate_held(shared, number, &mut held)?;
-        flow::run(shared, number, &held, scheduler, control)?;
-        release_held(&shared.plan, number, &mut held);
+        let before = shared.metrics.so_far();
+        held.allocate(&shared.plan, number, &shared.reservation)?;
+        flow::run(shared, number, &held.buffers, scheduler, control)?;
+        held.release(&shared.plan, number);
+        passes.push(metrics::between(before, shared.metrics.so_far()));
     }
-    verify_sources(&shared.plan)
+    verify_sources(&shared.plan)?;
+    let all = shared.metrics.so_far();
+    Ok(Report {
+        projected_peak: shared.plan.projected_peak,
+        measured_peak: shared.reservation.take_peak(),
+        bytes_read: all.bytes_read,
+        bytes_written: all.bytes_written,
+        scratch_peak: held.scratch_peak,
+        elapsed: shared.metrics.elapsed(),
+        passes,
+    })
 }
 
 fn verify_sources(plan: &Plan) -> Result<()> {
@@ -126,25 +141,59 @@ pub fn tile_work(pass: &Pass, shape: &[usize]) -> u64 {
     (count(shape) * 8.0) as u64
 }
 
-/// Memory for what this pass leaves to later ones.
-fn allocate_held(shared: &Shared, number: usize, held: &mut [Option<Arc<Buffer>>]) -> Result<()> {
-    for id in targets(&shared.plan.passes[number]).filter_map(|target| match target {
-        Target::Held(id) => Some(id),
-        Target::Output(_) => None,
-    }) {
-        let spec = &shared.plan.held[id];
-        let bytes = spec.shape.iter().product::<usize>() * spec.dtype.size();
-        held[id] = Some(Arc::new(shared.reservation.allocate(bytes)?));
-    }
-    Ok(())
+/// What passes leave to later ones.
+pub(crate) struct Held {
+    /// Those in memory.
+    pub buffers: Vec<Option<Arc<Buffer>>>,
+    /// Bytes of those in scratch.
+    in_scratch: Vec<u64>,
+    /// The most bytes of scratch so far.
+    scratch_peak: u64,
 }
 
-fn release_held(plan: &Plan, number: usize, held: &mut [Option<Arc<Buffer>>]) {
-    for (spec, buffer) in plan.held.iter().zip(held) {
-        if spec.last_use <= number && number + 1 < plan.passes.len() {
-            *buffer = None;
+impl Held {
+    pub fn none(plan: &Plan) -> Held {
+        Held { buffers: vec![None; plan.held.len()], in_scratch: vec![0; plan.held.len()], scratch_peak: 0 }
+    }
+
+    /// Memory and scratch for what this pass leaves to later ones.
+    fn allocate(&mut self, plan: &Plan, number: usize, reservation: &Reservation) -> Result<()> {
+        self.allocate_memory(plan, number, reservation)?;
+        for target in targets(&plan.passes[number]) {
+            if let Target::Spilled(id) = target {
+                spill(plan, id)?.open()?;
+                self.in_scratch[id] = held_bytes(plan, id) as u64;
+            }
+        }
+        self.scratch_peak = self.scratch_peak.max(self.in_scratch.iter().sum());
+        Ok(())
+    }
+
+    /// The memory alone.
+    pub fn allocate_memory(&mut self, plan: &Plan, number: usize, reservation: &Reservation) -> Result<()> {
+        for target in targets(&plan.passes[number]) {
+            if let Target::Held(id) = target {
+                self.buffers[id] = Some(Arc::new(reservation.allocate(held_bytes(plan, id))?));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back what no later pass reads.
+    pub fn release(&mut self, plan: &Plan, number: usize) {
+        for (id, spec) in plan.held.iter().enumerate() {
+            if spec.last_use <= number && number + 1 < plan.passes.len() {
+                self.buffers[id] = None;
+                self.in_scratch[id] = 0;
+                spec.spill.iter().for_each(|spill| spill.close());
+            }
         }
     }
+}
+
+fn held_bytes(plan: &Plan, id: usize) -> usize {
+    let spec = &plan.held[id];
+    spec.shape.iter().product::<usize>() * spec.dtype.size()
 }
 
 fn targets(pass: &Pass) -> impl Iterator<Item = Target> + '_ {
@@ -152,6 +201,16 @@ fn targets(pass: &Pass) -> impl Iterator<Item = Target> + '_ {
         End::Store(store) => store.targets.clone(),
         End::Reduce(reduce) => reduce.targets.clone(),
     })
+}
+
+/// How a result lies in its destination under the shape in which the plan computes it.
+fn result_layout(shared: &Shared, number: usize, offset: i64) -> Layout {
+    Layout { offset, ..shared.plan.layouts[number].clone() }
+}
+
+/// The scratch of a held result.
+fn spill(plan: &Plan, id: usize) -> Result<&dyn Spill> {
+    plan.held[id].spill.as_deref().ok_or_else(|| Error::internal("a held result has no scratch"))
 }
 
 /// The places of these targets.
@@ -164,8 +223,11 @@ pub fn places(shared: &Shared, targets: &[Target], held: &[Option<Arc<Buffer>>])
                 let layout = Layout::c_order(0, &spec.shape, spec.dtype.size());
                 held[id].clone().map(|buffer| Place::Memory(buffer, layout))
             }
+            Target::Spilled(id) => Some(Place::Scratch(id)),
             Target::Output(number) => Some(match &shared.destinations[number] {
-                Destination::Memory(buffer, layout) => Place::Memory(buffer.clone(), layout.clone()),
+                Destination::Memory(buffer, layout) => {
+                    Place::Memory(buffer.clone(), result_layout(shared, number, layout.offset))
+                }
                 Destination::File(_) => Place::File(number),
             }),
         })
@@ -196,7 +258,17 @@ pub unsafe fn deliver(
             let count: usize = shape.iter().product();
             // SAFETY: the caller promises the box.
             let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
-            write_box(sink.as_ref(), start, shape, bytes, item)?;
+            let layout = result_layout(shared, *number, sink.layout().offset);
+            write_box(&layout, start, shape, bytes, item, |at, run| sink.write_at(at, run))?;
+            shared.metrics.count_written(bytes.len() as u64);
+            Ok(())
+        }
+        Place::Scratch(id) => {
+            let spill = spill(&shared.plan, *id)?;
+            let count: usize = shape.iter().product();
+            // SAFETY: the caller promises the box.
+            let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
+            write_box(spill.layout(), start, shape, bytes, item, |at, run| spill.write_at(at, run))?;
             shared.metrics.count_written(bytes.len() as u64);
             Ok(())
         }
@@ -204,8 +276,14 @@ pub unsafe fn deliver(
 }
 
 /// Writes a box to a C-ordered file in contiguous runs.
-fn write_box(sink: &dyn Sink, start: &[usize], shape: &[usize], bytes: &[u8], item: usize) -> Result<()> {
-    let layout = sink.layout();
+fn write_box(
+    layout: &Layout,
+    start: &[usize],
+    shape: &[usize],
+    bytes: &[u8],
+    item: usize,
+    mut write: impl FnMut(u64, &[u8]) -> Result<()>,
+) -> Result<()> {
     let mut run_axis = shape.len();
     let mut run = item;
     while run_axis > 0 {
@@ -223,7 +301,7 @@ fn write_box(sink: &dyn Sink, start: &[usize], shape: &[usize], bytes: &[u8], it
         for (at, offset) in at.iter_mut().zip(&places.region(number).start) {
             *at += offset;
         }
-        sink.write_at(layout.byte_at(&at) as u64, run)?;
+        write(layout.byte_at(&at) as u64, run)?;
     }
     Ok(())
 }

@@ -2,23 +2,26 @@
 //!
 //! At most `slots` tiles are in flight. A tile is read on an I/O thread, waits until one of the pass's workers is free,
 //! is computed, and if it goes to a file is written on an I/O thread again. Whoever finishes a tile starts the next, so
-//! nobody waits except the caller, who looks for cancellation meanwhile.
+//! nobody waits except the caller, who looks for cancellation meanwhile. Functions of the user's are called by threads
+//! that compute, which then read too: these functions may take long, and reading must go on.
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use numtile_core::region::Grid;
 use numtile_core::shape::{PerAxis, c_strides};
 use numtile_core::{Buffer, Error, Region, Result};
 use numtile_plan::physical::memory::{PAST_CACHES, group_scratch, worker_need};
 use numtile_plan::physical::pass::{Group, Pass, ReduceEnd, ReduceWalk, StoreEnd};
-use numtile_plan::physical::{End, Walk};
+use numtile_plan::physical::{Accumulator, End, Walk};
 
 use crate::executor::{Control, Place, Shared, deliver, places, tile_work};
 use crate::join::{Node, Shape, SharedJoin, State};
 use crate::metrics::Progress;
+use crate::nested;
 use crate::scheduler::{Jobs, Scheduler};
 use crate::team::{TICK, Work, message, share};
 use crate::tile::frame::Frame;
@@ -100,13 +103,13 @@ pub fn run(
     if flow.grid.is_empty() {
         return flow.nothing_to_read();
     }
-    if !pass.streams && tile_work(pass, &pass.shape) <= INLINE_BYTES {
-        flow.work_in_memory();
+    if nested::is_inside() || !pass.streams && tile_work(pass, &pass.shape) <= INLINE_BYTES {
+        flow.work_alone(control);
         return flow.outcome();
     }
     if pass.streams {
         flow.admit()
-    } else if tile_work(pass, &pass.tiling.tile) <= SHARED_TILE_BYTES {
+    } else if !pass.calls && tile_work(pass, &pass.tiling.tile) <= SHARED_TILE_BYTES {
         return share(flow, pass.workers, scheduler, control);
     } else {
         flow.start_workers()
@@ -175,22 +178,36 @@ impl Flow {
     }
 
     fn work_in_memory(&self) {
-        self.guarded(|| {
-            let mut arena = self.arena()?;
-            loop {
-                let number = self.next.fetch_add(1, Ordering::Relaxed);
-                if number >= self.grid.len() {
-                    return Ok(());
-                }
-                self.tile_in_memory(number, &mut arena)?;
+        self.guarded(|| self.take_tiles(&|| false));
+    }
+
+    /// The same by the calling thread, for a pass of any kind.
+    fn work_alone(&self, control: &Control<'_>) {
+        self.guarded(|| self.take_tiles(control.cancelled));
+    }
+
+    /// Deals with one tile after the other until none is left.
+    fn take_tiles(&self, cancelled: &dyn Fn() -> bool) -> Result<()> {
+        let mut arena = self.arena()?;
+        loop {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            if number >= self.grid.len() {
+                return Ok(());
             }
-        });
+            if number > 0 && cancelled() {
+                return Err(Error::Cancelled);
+            }
+            self.tile_in_memory(number, &mut arena)?;
+        }
     }
 
     fn tile_in_memory(&self, number: usize, arena: &mut Arena) -> Result<()> {
         let region = self.grid.region(number);
+        let started = Instant::now();
         let loaded = load(&self.pass().operands, &region, self.env())?;
-        self.compute(&region, loaded, arena)?;
+        let outgoing = self.compute(&region, loaded, arena)?;
+        self.shared.metrics.computed_since(started);
+        self.deliver_all(&region, &outgoing)?;
         self.count(&region);
         Ok(())
     }
@@ -209,14 +226,18 @@ impl Flow {
             state.in_flight += 1;
             drop(state);
             let flow = self.clone();
-            self.jobs.io(move || flow.read(number));
+            let read = move || flow.read(number);
+            if self.pass().calls { self.jobs.compute(read) } else { self.jobs.io(read) }
         }
     }
 
     fn read(self: &Arc<Self>, number: usize) {
         let loaded = self.guarded(|| {
             self.env().check()?;
-            load(&self.pass().operands, &self.grid.region(number), self.env())
+            let started = Instant::now();
+            let loaded = load(&self.pass().operands, &self.grid.region(number), self.env());
+            self.shared.metrics.read_since(started);
+            loaded
         });
         let Some(loaded) = loaded else { return self.finish() };
         let mut state = self.lock();
@@ -241,10 +262,12 @@ impl Flow {
             };
             drop(state);
             let region = self.grid.region(number);
+            let started = Instant::now();
             let outgoing = match &mut arena {
                 Some(arena) => self.guarded(|| self.compute(&region, loaded, arena)),
                 None => None,
             };
+            self.shared.metrics.computed_since(started);
             match outgoing {
                 Some(outgoing) if !outgoing.is_empty() => {
                     let flow = self.clone();
@@ -259,19 +282,24 @@ impl Flow {
     }
 
     fn write(self: &Arc<Self>, region: &Region, outgoing: Vec<Outgoing>) {
-        self.guarded(|| {
-            for out in &outgoing {
-                self.env().check()?;
-                // SAFETY: the buffer holds the tile's values in C order, and tiles do not overlap.
-                unsafe {
-                    deliver(&self.shared, &out.place, &region.start, &region.shape, out.values.as_ptr(), out.item)?;
-                }
-            }
-            Ok(())
-        });
+        let started = Instant::now();
+        self.guarded(|| self.deliver_all(region, &outgoing));
+        self.shared.metrics.wrote_since(started);
         drop(outgoing);
         self.count(region);
         self.finish();
+    }
+
+    /// Writes a tile to the files that it goes to.
+    fn deliver_all(&self, region: &Region, outgoing: &[Outgoing]) -> Result<()> {
+        for out in outgoing {
+            self.env().check()?;
+            // SAFETY: the buffer holds the tile's values in C order, and tiles do not overlap.
+            unsafe {
+                deliver(&self.shared, &out.place, &region.start, &region.shape, out.values.as_ptr(), out.item)?;
+            }
+        }
+        Ok(())
     }
 
     /// A tile is done, for better or worse.
@@ -322,7 +350,7 @@ impl Flow {
                     item,
                     is_large: buffer.len() >= PAST_CACHES && store.targets.len() == 1,
                 },
-                Place::File(_) => {
+                Place::File(_) | Place::Scratch(_) => {
                     let values = self.shared.reservation.allocate(region.count() * item)?;
                     let strides = c_strides(&region.shape).iter().map(|&step| (step * item as isize) as i64).collect();
                     let outlet = Outlet { start: values.as_ptr(), strides, item, is_large: false };
@@ -363,42 +391,47 @@ impl Flow {
     ) -> Result<()> {
         let space = &self.pass().shape;
         let partial = reduce::reduce(&frame, group, region, space, &reductions.counts, arena, self.env())?;
-        let start: PerAxis<usize> = walk.kept.iter().map(|&axis| region.start[axis]).collect();
-        let shape: PerAxis<usize> = walk.kept.iter().map(|&axis| region.shape[axis]).collect();
-        let kept: usize = shape.iter().product();
-        let block = reductions.block(&start, partial.len());
+        let kept = Region {
+            start: walk.kept.iter().map(|&axis| region.start[axis]).collect(),
+            shape: walk.kept.iter().map(|&axis| region.shape[axis]).collect(),
+        };
+        let block = reductions.block(&kept.start, partial.len());
         for ((end, join), nodes) in reduces(group).zip(&block.joins).zip(partial) {
-            let tree = Shape { reducer: &end.reducer, counts: &reductions.counts, kept };
+            let tree = Shape { accumulator: Some(&end.accumulator), counts: &reductions.counts, kept: kept.count() };
             for node in nodes {
                 if let Some(root) = join.push(node, &tree) {
-                    self.finalize(end, walk, &start, &shape, Some(root))?;
-                    reductions.close_one(&start, &block);
+                    self.finalize(end, walk, &kept, Some(root))?;
+                    reductions.close_one(&kept.start, &block);
                 }
             }
         }
         Ok(())
     }
 
-    /// Turns accumulators into results and delivers them.
-    fn finalize(
-        &self,
-        end: &ReduceEnd,
-        walk: &ReduceWalk,
-        start: &[usize],
-        shape: &[usize],
-        root: Option<Node>,
-    ) -> Result<()> {
-        let kept: usize = shape.iter().product();
+    /// Turns the accumulators of a box of kept elements into results and delivers them.
+    fn finalize(&self, end: &ReduceEnd, walk: &ReduceWalk, kept: &Region, root: Option<Node>) -> Result<()> {
         let elements: u64 = walk.axes.iter().map(|&axis| self.pass().shape[axis] as u64).product();
         let item = end.dtype.size();
-        let mut values = State::new(kept * item, &self.shared.reservation)?;
-        let states = root.as_ref().map_or(std::ptr::null(), |root| root.state().as_ptr());
+        let results = walk.results(kept);
+        let mut values = State::new(results.count() * item, &self.shared.reservation)?;
+        let states = root.as_ref().map(|root| root.state().as_ptr());
         // SAFETY: the root holds accumulators of all kept elements of the block (none are needed for an empty set),
         // and `values` has room for their results.
-        unsafe { end.reducer.finalize(states, kept, elements, values.as_mut_ptr()) };
+        unsafe {
+            match &end.accumulator {
+                Accumulator::Whole(reducer) => {
+                    let states = states.unwrap_or(std::ptr::null());
+                    reducer.finalize(states, kept.count(), elements, values.as_mut_ptr());
+                }
+                Accumulator::Grouped(grouper) => {
+                    let behind = kept.shape[walk.axes[0]..].iter().product();
+                    grouper.finalize(states, kept.count(), behind, values.as_mut_ptr())?;
+                }
+            }
+        }
         for place in places(&self.shared, &end.targets, &self.held) {
             // SAFETY: blocks of kept elements do not overlap.
-            unsafe { deliver(&self.shared, &place, start, shape, values.as_ptr(), item)? };
+            unsafe { deliver(&self.shared, &place, &results.start, &results.shape, values.as_ptr(), item)? };
         }
         Ok(())
     }
@@ -408,11 +441,11 @@ impl Flow {
         for group in &self.pass().groups {
             let Walk::Reduce(walk) = &group.walk else { continue };
             let kept: PerAxis<usize> = walk.kept.iter().map(|&axis| self.pass().shape[axis]).collect();
-            let boxes = crate::tile::strips::batches(&kept, 128);
+            // So many that their results need no room in the pool, or as few as a tile has at least.
+            let boxes = crate::tile::strips::batches(&kept, 128 / walk.groups());
             for end in reduces(group) {
                 for number in 0..boxes.len() {
-                    let part = boxes.region(number);
-                    self.finalize(end, walk, &part.start, &part.shape, None)?;
+                    self.finalize(end, walk, &boxes.region(number), None)?;
                 }
             }
         }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use numtile_core::memory::Buffer;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Reservation, Result};
-use numtile_kernel::builtin::reduce::Reducer;
+use numtile_plan::physical::Accumulator;
 use numtile_plan::physical::memory::SMALL_STATE;
 
 /// Accumulators of a box of kept elements.
@@ -73,6 +73,11 @@ impl Node {
         Node { place, elements, state }
     }
 
+    /// The node that the leaves `index << level` and following on the reduced axis number `outer.len()` join into.
+    pub fn inner(outer: &[u64], level: u32, index: u64, state: State) -> Node {
+        Node { place: Place { axis: outer.len(), outer: outer.into(), level, index }, elements: 0, state }
+    }
+
     /// The accumulators.
     pub fn state(&self) -> &State {
         &self.state
@@ -106,12 +111,19 @@ impl Node {
     }
 
     /// Joins two partners: the one with the even number is on the left.
-    fn join(self, other: Node, reducer: &Reducer, kept: usize) -> Node {
+    fn join(self, other: Node, shape: &Shape<'_>) -> Node {
         let (mut left, right) = if self.place.index.is_multiple_of(2) { (self, other) } else { (other, self) };
+        let (to, from) = (left.state.as_mut_ptr(), right.state.as_ptr());
         // SAFETY: both states hold accumulators of `kept` elements, written by leaves or joins, and nobody else
         // reaches them.
         unsafe {
-            reducer.join(left.state.as_mut_ptr(), right.state.as_ptr(), kept, left.elements, right.elements);
+            match shape.accumulator {
+                Some(Accumulator::Whole(reducer)) => {
+                    reducer.join(to, from, shape.kept, left.elements, right.elements);
+                }
+                Some(Accumulator::Grouped(grouper)) => grouper.join(to, from, shape.kept),
+                None => {}
+            }
         }
         left.elements += right.elements;
         left.place.level += 1;
@@ -122,8 +134,8 @@ impl Node {
 
 /// What the joins of one reduction have in common.
 pub struct Shape<'a> {
-    /// The operation.
-    pub reducer: &'a Reducer,
+    /// The operation; `None` in a rehearsal, where states hold nothing.
+    pub accumulator: Option<&'a Accumulator>,
     /// Leaves along each reduced axis.
     pub counts: &'a [u64],
     /// Kept elements per node.
@@ -141,7 +153,7 @@ impl LocalJoin {
     pub fn push(&mut self, mut node: Node, shape: &Shape<'_>) {
         while node.climb(shape.counts) {
             match self.stack.pop_if(|top| top.place == node.partner()) {
-                Some(partner) => node = node.join(partner, shape.reducer, shape.kept),
+                Some(partner) => node = node.join(partner, shape),
                 None => break,
             }
         }
@@ -168,7 +180,7 @@ impl SharedJoin {
             match waiting.remove(&node.partner()) {
                 Some(partner) => {
                     drop(waiting);
-                    node = node.join(partner, shape.reducer, shape.kept);
+                    node = node.join(partner, shape);
                 }
                 None => {
                     waiting.insert(node.place.clone(), node);

@@ -75,11 +75,11 @@ impl Plans {
             return Ok(Ready { plan, memory });
         }
         let made = plan(outputs.to_vec(), limits)?;
-        let plan = match made.clone().unbound(&structure.sources) {
-            Some(unbound) => self.keep(structure.key, limits, Arc::new(unbound)),
-            None => Arc::new(made),
-        };
-        Ok(Ready { plan, memory })
+        if let Some(unbound) = made.clone().unbound(&structure.sources) {
+            self.keep(structure.key, limits, Arc::new(unbound));
+        }
+        // It names its arrays itself, so that it can be described.
+        Ok(Ready { plan: Arc::new(made), memory })
     }
 
     /// The plan for outputs of this structure within these limits, if they were met before.
@@ -88,19 +88,18 @@ impl Plans {
         known.get(&key(structure, limits)).filter(|_| limits.forced_tile.is_none()).cloned()
     }
 
-    fn keep(&self, structure: u128, limits: &Limits, plan: Arc<Plan>) -> Arc<Plan> {
+    fn keep(&self, structure: u128, limits: &Limits, plan: Arc<Plan>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST_PLANS {
             known.clear();
         }
-        known.insert(key(structure, limits), plan.clone());
-        plan
+        known.insert(key(structure, limits), plan);
     }
 }
 
 fn key(structure: u128, limits: &Limits) -> u128 {
     let mut key = Hasher128::new("plan");
     key.hash(structure).word(limits.memory).word(limits.threads as u64).word(limits.io_threads as u64);
-    key.word(limits.isa as u64);
+    key.word(limits.isa as u64).word(u64::from(limits.scratch.is_some()));
     key.finish()
 }

@@ -12,6 +12,7 @@ use numtile_core::{Error, Result};
 
 use crate::executor::Control;
 use crate::metrics::Progress;
+use crate::nested;
 use crate::scheduler::Scheduler;
 
 /// How often the calling thread looks for cancellation.
@@ -41,7 +42,8 @@ pub trait Work: Send + Sync + 'static {
     fn progress(&self) -> Progress;
 }
 
-/// Does all pieces, on up to `threads` threads, this one being the first.
+/// Does all pieces, on up to `threads` threads, this one being the first. Inside a function of the user's its own thread
+/// does everything.
 ///
 /// # Errors
 /// The first error of a piece; `Cancelled`.
@@ -54,6 +56,7 @@ pub fn share<W: Work>(work: Arc<W>, threads: usize, scheduler: &Scheduler, contr
         caller: std::thread::current(),
         state: Mutex::new(State { work: Some(work.clone()), error: None }),
     });
+    let threads = if nested::is_inside() { 1 } else { threads };
     for _ in 1..threads.min(team.pieces) {
         let team = team.clone();
         scheduler.help(move || team.help());

@@ -15,6 +15,9 @@ pyo3::create_exception!(numtile, CancelledError, PyRuntimeError, "The evaluation
 
 /// The exception for an engine error.
 pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
+    if let Error::Raised(raised) = &error {
+        return raised_again(py, raised.as_ref());
+    }
     let message = error.to_string();
     match error {
         Error::Value(_) => PyValueError::new_err(message),
@@ -29,8 +32,17 @@ pub(crate) fn raise(py: Python<'_>, error: Error) -> PyErr {
         Error::Cancelled => CancelledError::new_err(message),
         // Whoever needs lengths counts first; this one did not.
         Error::Uncounted => PyRuntimeError::new_err(format!("internal error, please report it: {message}")),
+        Error::Raised(_) => PyRuntimeError::new_err(message),
         Error::NotImplemented(_) => PyNotImplementedError::new_err(message),
         Error::Internal(_) => PyRuntimeError::new_err(message),
+    }
+}
+
+/// The exception that a function of the user's raised: the same object, with its traceback.
+fn raised_again(py: Python<'_>, raised: &(dyn std::error::Error + Send + Sync + 'static)) -> PyErr {
+    match raised.downcast_ref::<PyErr>() {
+        Some(exception) => exception.clone_ref(py),
+        None => PyRuntimeError::new_err(raised.to_string()),
     }
 }
 

@@ -9,9 +9,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::array::{Array, Value, apply, build_all, compute_all};
-use crate::engine::{DType, Expr, Op, OpenOptions, Order, ReduceOp, Scalar, Source, expr, machine_code, view};
-use crate::error::OrRaise;
+use crate::engine::{
+    Along, CallOutput, Config, DType, Expr, Function, Op, OpenOptions, Order, Purpose, ReduceOp, Scalar, Source, expr,
+    machine_code, view,
+};
+use crate::error::{self, OrRaise};
+use crate::plan::PlanDescription;
 use crate::session::Shown;
+use crate::user_function::{self, UserFunction};
 use crate::{convert, numpy_source, session};
 
 type Object<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -40,12 +45,40 @@ fn reduce(
     keepdims: Object<'_, '_>,
     ddof: f64,
 ) -> PyResult<Array> {
-    let op =
-        ReduceOp::from_name(name).ok_or_else(|| PyIndexError::new_err(format!("numtile has no reduction '{name}'")))?;
+    let op = reduction(name)?;
     let (value, dtype) = (convert::symbolic(a)?, convert::optional_dtype(dtype)?);
     let axes = convert::reduced_axes(axis, op, value.expr.ndim())?;
     let keepdims = keepdims.map_or(Ok(false), |keepdims| keepdims.is_truthy())?;
     value.build(a.py(), |expr| expr::reduce(expr, op, axes.as_deref(), keepdims, dtype, ddof))
+}
+
+/// The reduction with this name of the elements with equal labels along axes, for each of some groups.
+#[pyfunction]
+#[pyo3(signature = (name, labels, a, axis, groups, dtype=None, ddof=0.0))]
+fn group_reduce(
+    name: &str,
+    labels: &Bound<'_, PyAny>,
+    a: &Bound<'_, PyAny>,
+    axis: Object<'_, '_>,
+    groups: usize,
+    dtype: Object<'_, '_>,
+    ddof: f64,
+) -> PyResult<Array> {
+    let op = reduction(name)?;
+    let (axes, dtype) = (convert::axes(axis)?, convert::optional_dtype(dtype)?);
+    build_all(a.py(), &[convert::symbolic(a)?, convert::symbolic(labels)?], |exprs| {
+        expr::group_reduce(&exprs[0], &exprs[1], op, axes.as_deref(), groups, dtype, ddof)
+    })
+}
+
+/// How many of the labels name each of some groups.
+#[pyfunction]
+fn group_count(labels: &Bound<'_, PyAny>, groups: usize) -> PyResult<Array> {
+    convert::symbolic(labels)?.build(labels.py(), |labels| expr::group_count(labels, groups))
+}
+
+fn reduction(name: &str) -> PyResult<ReduceOp> {
+    ReduceOp::from_name(name).ok_or_else(|| PyIndexError::new_err(format!("numtile has no reduction '{name}'")))
 }
 
 /// Anything array-like as an `Array`; NumPy arrays are not copied.
@@ -250,6 +283,36 @@ fn scan(name: &str, a: &Bound<'_, PyAny>, axis: i64, dtype: &Bound<'_, PyAny>) -
     Ok(Array::of(value.with(expr::scan(&value.expr, op, axis, dtype).or_raise(a.py())?)))
 }
 
+/// What a box needs of an argument per axis: all of it, or what it has along an axis, with so many before and behind.
+type Needs = Vec<Option<(usize, usize, usize)>>;
+
+/// The outputs of a Python callable on arrays, called box by box. For each array it is said what a box needs of it; each
+/// output has a shape, a type, and a length of blocks per axis, 0 for any.
+#[pyfunction]
+fn call(
+    py: Python<'_>,
+    name: String,
+    callable: Py<PyAny>,
+    arrays: &Bound<'_, PyAny>,
+    needs: Vec<Needs>,
+    outputs: Vec<(Vec<usize>, Bound<'_, PyAny>, Vec<usize>)>,
+) -> PyResult<Vec<Array>> {
+    let (exprs, live) = parts(arrays)?;
+    let along = |each: &Option<(usize, usize, usize)>| match *each {
+        None => Along::Whole,
+        Some((axis, before, after)) => Along::Output { axis, before, after },
+    };
+    let arguments: Vec<_> = needs.iter().map(|axes| axes.iter().map(along).collect()).collect();
+    let output = |(shape, dtype, block): &(Vec<usize>, Bound<'_, PyAny>, Vec<usize>)| {
+        let (shape, block) = (shape.as_slice().into(), block.as_slice().into());
+        Ok(CallOutput { shape, dtype: convert::dtype(dtype)?, block })
+    };
+    let outputs = outputs.iter().map(output).collect::<PyResult<Vec<_>>>()?;
+    let function: Arc<dyn Function> = Arc::new(UserFunction::new(name, callable));
+    let made = expr::call(&function, &exprs, &arguments, &outputs).or_raise(py)?;
+    Ok(made.into_iter().map(|expr| Array::of(Value { expr, live })).collect())
+}
+
 /// Opens an array in a file without reading its data.
 #[pyfunction]
 #[pyo3(signature = (path, dtype=None, shape=None, offset=0, order="C"))]
@@ -306,23 +369,20 @@ fn save(py: Python<'_>, targets: Vec<(PathBuf, Bound<'_, Array>)>, progress: Sho
     session::run(py, shown(progress), |context, run| context.save(&targets, run))
 }
 
-/// The plan for computing several arrays together, into memory or into files.
+/// The plan for computing several arrays together, into memory or into files; with `rehearse` its memory is rehearsed.
 #[pyfunction]
-fn explain(py: Python<'_>, arrays: Vec<Bound<'_, Array>>, files: bool) -> PyResult<String> {
+fn explain(py: Python<'_>, arrays: Vec<Bound<'_, Array>>, save: bool, rehearse: bool) -> PyResult<PlanDescription> {
     let exprs: Vec<Expr> = arrays.iter().map(|array| array.get().expr()).collect();
-    session::run(
-        py,
-        None,
-        |context, run| {
-            if files { context.explain_save(&exprs, run) } else { context.explain(&exprs, run) }
-        },
-    )
+    let purpose = Purpose { save, rehearse };
+    let plan = session::run(py, None, |context, run| context.explain(&exprs, purpose, run))?;
+    Ok(PlanDescription::new(Arc::new(plan)))
 }
 
 /// Who holds what of the memory budget.
 #[pyfunction]
 fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
-    let usage = session::context().memory();
+    let context = session::context();
+    let (usage, (scratch, scratch_limit)) = (context.memory(), context.scratch());
     let table = PyDict::new(py);
     table.set_item("limit", usage.limit)?;
     table.set_item("reserved", usage.reserved)?;
@@ -332,20 +392,48 @@ fn memory(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     table.set_item("cached", usage.cached)?;
     table.set_item("delivered", usage.delivered)?;
     table.set_item("delivered_buffers", usage.delivered_buffers)?;
+    table.set_item("scratch", scratch)?;
+    table.set_item("scratch_limit", Some(scratch_limit).filter(|&limit| limit != u64::MAX))?;
     Ok(table)
 }
 
 /// Changes the memory budget in bytes and the number of threads.
 #[pyfunction]
-#[pyo3(signature = (memory=None, threads=None))]
-fn configure(py: Python<'_>, memory: Option<u64>, threads: Option<usize>) -> PyResult<()> {
-    session::configure(py, memory, threads)
+#[pyo3(signature = (memory=None, threads=None, scratch=None, scratch_limit=None))]
+fn configure(
+    py: Python<'_>,
+    memory: Option<u64>,
+    threads: Option<usize>,
+    scratch: Option<PathBuf>,
+    scratch_limit: Option<u64>,
+) -> PyResult<()> {
+    session::configure(py, Config { memory, threads, scratch, scratch_limit })
 }
 
-/// The memory budget in bytes and the number of threads.
+/// The memory budget in bytes, the number of threads, and the most bytes of scratch.
 #[pyfunction]
-fn configuration() -> (u64, usize) {
-    session::context().config()
+fn configuration() -> (u64, usize, u64) {
+    let context = session::context();
+    let ((memory, threads), (_, scratch_limit)) = (context.config(), context.scratch());
+    (memory, threads, scratch_limit)
+}
+
+/// The directory for scratch.
+#[pyfunction]
+fn scratch_directory(py: Python<'_>) -> PyResult<PathBuf> {
+    session::context().scratch_directory().map_err(|error| error::raise(py, error))
+}
+
+/// Bytes of scratch in use.
+#[pyfunction]
+fn scratch_in_use() -> u64 {
+    session::context().scratch().0
+}
+
+/// Gives freed memory that is kept for reuse back to the operating system.
+#[pyfunction]
+fn trim() {
+    session::context().trim();
 }
 
 /// What the latest evaluation did.
@@ -358,6 +446,10 @@ fn last_run(py: Python<'_>) -> PyResult<Option<Bound<'_, PyDict>>> {
     table.set_item("seconds", report.seconds)?;
     table.set_item("bytes_read", report.bytes_read)?;
     table.set_item("bytes_written", report.bytes_written)?;
+    table.set_item("bytes_minimum", report.bytes_minimum())?;
+    table.set_item("scratch_peak", report.scratch_peak)?;
+    let plans = report.plans.into_iter().map(|plan| Bound::new(py, PlanDescription::new(plan)));
+    table.set_item("plans", plans.collect::<PyResult<Vec<_>>>()?)?;
     Ok(Some(table))
 }
 
@@ -394,6 +486,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(operations, module)?,
         wrap_pyfunction!(map, module)?,
         wrap_pyfunction!(reduce, module)?,
+        wrap_pyfunction!(group_reduce, module)?,
+        wrap_pyfunction!(group_count, module)?,
         wrap_pyfunction!(asarray, module)?,
         wrap_pyfunction!(converted, module)?,
         wrap_pyfunction!(full, module)?,
@@ -412,6 +506,8 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(concatenate, module)?,
         wrap_pyfunction!(stack, module)?,
         wrap_pyfunction!(scan, module)?,
+        wrap_pyfunction!(call, module)?,
+        wrap_pyfunction!(user_function::end_functions, module)?,
         wrap_pyfunction!(open, module)?,
         wrap_pyfunction!(compute, module)?,
         wrap_pyfunction!(save, module)?,
@@ -419,6 +515,9 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(memory, module)?,
         wrap_pyfunction!(configure, module)?,
         wrap_pyfunction!(configuration, module)?,
+        wrap_pyfunction!(scratch_directory, module)?,
+        wrap_pyfunction!(scratch_in_use, module)?,
+        wrap_pyfunction!(trim, module)?,
         wrap_pyfunction!(last_run, module)?,
         wrap_pyfunction!(cancel, module)?,
         wrap_pyfunction!(show_progress, module)?,

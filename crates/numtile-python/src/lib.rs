@@ -10,9 +10,11 @@ mod engine;
 mod error;
 mod functions;
 mod numpy_source;
+mod plan;
 mod recipe;
 mod result;
 mod session;
+mod user_function;
 
 use pyo3::prelude::*;
 
@@ -23,6 +25,7 @@ fn _engine(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<array::Array>()?;
     module.add_class::<elementwise::Elementwise>()?;
     module.add_class::<recipe::Recipe>()?;
+    module.add_class::<plan::PlanDescription>()?;
     module.add("SourceChangedError", py.get_type::<error::SourceChangedError>())?;
     module.add("FormatError", py.get_type::<error::FormatError>())?;
     module.add("CancelledError", py.get_type::<error::CancelledError>())?;

@@ -10,12 +10,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
 
 use crate::convert;
-use crate::engine::{Buffer, HostArray, Scalar};
+use crate::engine::{Buffer, DType, HostArray, Layout, Scalar};
 
 /// The owner of a result's memory, which goes back to the pool when the last array that shows it is gone.
 #[pyclass(frozen, module = "numtile._engine")]
 pub(crate) struct Delivered {
-    buffer: Buffer,
+    /// Keeps the memory alive.
+    _buffer: Buffer,
 }
 
 /// A result as an `ndarray`, zero-dimensional ones included.
@@ -25,15 +26,29 @@ pub(crate) fn to_numpy(py: Python<'_>, result: HostArray) -> PyResult<Bound<'_, 
     if !fits {
         return Err(PyRuntimeError::new_err("internal error, please report it: a result exceeds its buffer"));
     }
+    let start = buffer.as_ptr();
+    let owner = Bound::new(py, Delivered { _buffer: buffer })?.into_any();
+    // SAFETY: the layout stays inside the buffer, as just checked, which the owner keeps alive.
+    unsafe { over(owner, start, dtype, &layout) }
+}
+
+/// An array over memory that an object keeps alive.
+///
+/// # Safety
+/// The layout, from `start` on, stays inside memory that lives as long as the owner and may be written to.
+pub(crate) unsafe fn over<'py>(
+    owner: Bound<'py, PyAny>,
+    start: *mut u8,
+    dtype: DType,
+    layout: &Layout,
+) -> PyResult<Bound<'py, PyUntypedArray>> {
+    let py = owner.py();
     let descr = convert::numpy_dtype(py, dtype)?;
     let mut shape: Vec<npy_intp> = layout.shape.iter().map(|&length| length as npy_intp).collect();
     let mut strides: Vec<npy_intp> = layout.strides.iter().map(|&stride| stride as npy_intp).collect();
     let offset = if layout.count() == 0 { 0 } else { layout.offset as usize };
-    let owner = Bound::new(py, Delivered { buffer })?;
-    // SAFETY: the offset is inside the buffer, as just checked.
-    let start = unsafe { owner.get().buffer.as_ptr().add(offset) };
     // SAFETY: the descriptor is a new reference that the call takes over; dims and strides have `shape.len()` entries
-    // and stay inside the buffer (checked above), which `owner` keeps alive once it is the base of the array.
+    // and stay inside the memory by the caller's promise; `owner` keeps it alive once it is the base of the array.
     let array = unsafe {
         PY_ARRAY_API.PyArray_NewFromDescr(
             py,
@@ -42,7 +57,7 @@ pub(crate) fn to_numpy(py: Python<'_>, result: HostArray) -> PyResult<Bound<'_, 
             shape.len() as _,
             shape.as_mut_ptr(),
             strides.as_mut_ptr(),
-            start.cast::<c_void>(),
+            start.add(offset).cast::<c_void>(),
             NPY_ARRAY_WRITEABLE,
             std::ptr::null_mut(),
         )
@@ -62,8 +77,8 @@ pub(crate) fn from_scalar(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, 
     Ok(array.cast_into::<PyUntypedArray>()?)
 }
 
-fn set_base(array: &Bound<'_, PyAny>, owner: Bound<'_, Delivered>) -> PyResult<()> {
-    let owner: *mut ffi::PyObject = owner.into_any().into_ptr();
+fn set_base(array: &Bound<'_, PyAny>, owner: Bound<'_, PyAny>) -> PyResult<()> {
+    let owner: *mut ffi::PyObject = owner.into_ptr();
     // SAFETY: `array` is an array without a base yet, and the call takes over the reference to `owner`.
     let status = unsafe { PY_ARRAY_API.PyArray_SetBaseObject(array.py(), array.as_ptr().cast(), owner) };
     if status < 0 { Err(PyErr::fetch(array.py())) } else { Ok(()) }

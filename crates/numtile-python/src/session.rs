@@ -51,22 +51,27 @@ pub(crate) fn context() -> Arc<Context> {
         return session.context.clone();
     }
     let inherited = session.take();
-    let config = inherited.as_ref().map_or_else(Config::default, |parent| parent.config);
+    let config = inherited.as_ref().map_or_else(Config::default, |parent| parent.config.clone());
     // The parent's context cannot be dropped here: its threads are not in this process.
     std::mem::forget(inherited);
-    let context = Arc::new(Context::new(config));
+    let context = Arc::new(Context::new(config.clone()));
     *session = Some(Session { process, config, context: context.clone() });
     context
 }
 
-/// Changes the budget in bytes or the number of threads.
-pub(crate) fn configure(py: Python<'_>, memory: Option<u64>, threads: Option<usize>) -> PyResult<()> {
+/// Changes what the configuration names.
+pub(crate) fn configure(py: Python<'_>, config: Config) -> PyResult<()> {
     let context = context();
     // Changing the number of threads may wait for those that stop.
-    py.detach(|| context.configure(memory, threads)).map_err(|error| error::raise(py, error))?;
+    py.detach(|| context.configure(&config)).map_err(|error| error::raise(py, error))?;
     if let Some(session) = lock(&SESSION).as_mut() {
-        session.config.memory = memory.or(session.config.memory);
-        session.config.threads = threads.or(session.config.threads);
+        let before = std::mem::take(&mut session.config);
+        session.config = Config {
+            memory: config.memory.or(before.memory),
+            threads: config.threads.or(before.threads),
+            scratch: config.scratch.or(before.scratch),
+            scratch_limit: config.scratch_limit.or(before.scratch_limit),
+        };
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use numtile_core::error::{Error, Result};
 
@@ -63,6 +64,13 @@ impl File {
     /// Creates a file that does not exist yet, for writing. `mode` holds the permission bits before the umask.
     pub(crate) fn create_new(path: &Path, mode: u32, name: &Path) -> io::Result<File> {
         Ok(File { handle: open_new(path, mode)?, name: name.into() })
+    }
+
+    /// Creates a file without a name in a directory, for reading and writing: it is gone with its last handle, however the
+    /// process ends.
+    pub(crate) fn create_nameless(directory: &Path) -> Result<File> {
+        let handle = open_nameless(directory).map_err(|e| Error::io(directory, "cannot create a scratch file", &e))?;
+        Ok(File { handle, name: directory.into() })
     }
 
     /// What the user calls it.
@@ -200,6 +208,17 @@ pub(crate) fn not_a_regular_file(path: &Path) -> Error {
     Error::Io { path: path.into(), errno: errno_not_seekable(), message }
 }
 
+/// The number of the error for a full disk.
+#[cfg(unix)]
+pub(crate) fn errno_no_space() -> Option<i32> {
+    Some(libc::ENOSPC)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn errno_no_space() -> Option<i32> {
+    None
+}
+
 #[cfg(unix)]
 fn errno_is_a_directory() -> Option<i32> {
     Some(libc::EISDIR)
@@ -233,6 +252,51 @@ fn open_for_reading(path: &Path) -> io::Result<fs::File> {
 fn open_new(path: &Path, mode: u32) -> io::Result<fs::File> {
     use std::os::unix::fs::OpenOptionsExt;
     fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(path)
+}
+
+/// A name that no file of this directory has: this process, and a number.
+fn unused_name(directory: &Path) -> PathBuf {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    directory.join(format!(".numtile-{}-{}.scratch", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// Linux makes files without names; where its file system cannot, the name is taken away at once.
+#[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "this module is where files are opened")]
+fn open_nameless(directory: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let nameless =
+        fs::OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).mode(0o600).open(directory);
+    match nameless {
+        Err(e) if matches!(e.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::EINVAL)) => {
+            open_and_unlink(directory)
+        }
+        other => other,
+    }
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn open_nameless(directory: &Path) -> io::Result<fs::File> {
+    open_and_unlink(directory)
+}
+
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "this module is where files are opened")]
+fn open_and_unlink(directory: &Path) -> io::Result<fs::File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let path = unused_name(directory);
+    let file = fs::OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+    fs::remove_file(&path).map(|()| file)
+}
+
+/// Windows removes such files with their last handle.
+#[cfg(windows)]
+#[expect(clippy::disallowed_methods, reason = "this module is where files are opened")]
+fn open_nameless(directory: &Path) -> io::Result<fs::File> {
+    use std::os::windows::fs::OpenOptionsExt;
+    const DELETE_ON_CLOSE: u32 = 0x0400_0000;
+    let path = unused_name(directory);
+    fs::OpenOptions::new().read(true).write(true).create_new(true).custom_flags(DELETE_ON_CLOSE).open(path)
 }
 
 #[cfg(unix)]

@@ -1,11 +1,12 @@
 //! Where bytes live.
 //!
-//! Files and memory as sources, files as sinks, and what the machine has. This is the only room that opens files; the
-//! engine sees nothing of it but the traits `Source` and `Sink` of the core.
+//! Files and memory as sources, files as sinks, scratch between passes, and what the machine has. This is the only room that
+//! opens files; the engine sees nothing of it but the traits `Source`, `Sink` and `Scratch` of the core.
 
 pub mod machine;
 pub mod memory;
 pub mod open;
+pub mod scratch;
 pub mod sink;
 pub mod testing;
 
@@ -19,6 +20,7 @@ mod writeback;
 
 pub use memory::memory_source;
 pub use open::{OpenOptions, Order, open};
+pub use scratch::ScratchDirectory;
 pub use sink::{create, finish_all};
 
 /// A number unlike any other that this process was given: what tells one source from another.

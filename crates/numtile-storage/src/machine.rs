@@ -2,6 +2,7 @@
 //! tell, a modest number stands in.
 
 mod control_group;
+pub(crate) mod disk;
 mod process;
 
 use std::num::NonZero;

@@ -9,14 +9,16 @@ use numtile_core::memory::Usage;
 use numtile_core::{DType, Error, Layout, MemoryPool, Result, SinkSpec};
 use numtile_exec::direct::{MOST_ELEMENTS, Program, Programs, Total};
 use numtile_exec::plans::{Addresses, Plans, Ready};
-use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, try_admit};
+use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, nested, rehearse, try_admit};
 use numtile_kernel::Isa;
 use numtile_kernel::builtin::reduce::Reducer;
 use numtile_plan::expr::{Expr, Kind};
+use numtile_plan::physical::description::{Description, bytes_minimum};
 use numtile_plan::physical::direct::{Direct, direct, total};
 use numtile_plan::physical::recall::structure;
-use numtile_plan::physical::{Limits, Output, explain, plan};
-use numtile_storage::machine;
+use numtile_plan::physical::refusal::advise;
+use numtile_plan::physical::{Limits, Output, plan};
+use numtile_storage::{ScratchDirectory, machine};
 
 use crate::counting::count;
 use crate::result::HostArray;
@@ -24,13 +26,18 @@ use crate::result::HostArray;
 /// The smallest budget that makes sense: what every evaluation takes, and a few small tiles.
 pub const LEAST_MEMORY: u64 = 6 << 20;
 
-/// What a context may use. `None` takes the default: half of what the process may use, and all its cores.
-#[derive(Clone, Copy, Debug, Default)]
+/// What a context may use. `None` takes the default: half of what the process may use, all its cores, and a directory for
+/// temporary files.
+#[derive(Clone, Debug, Default)]
 pub struct Config {
     /// The memory budget in bytes.
     pub memory: Option<u64>,
     /// Threads that compute.
     pub threads: Option<usize>,
+    /// The directory for intermediate results that do not fit the budget; an empty path is the default.
+    pub scratch: Option<PathBuf>,
+    /// Bytes that they may take there together; `u64::MAX` for as many as there is room for.
+    pub scratch_limit: Option<u64>,
 }
 
 /// How one evaluation is steered.
@@ -47,8 +54,17 @@ impl Default for Run<'_> {
     }
 }
 
+/// What a plan is explained for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Purpose {
+    /// Results go to files, not to memory.
+    pub save: bool,
+    /// The memory of the plan is rehearsed: reserved, and allocated tile by tile as running it would.
+    pub rehearse: bool,
+}
+
 /// What the last evaluation did.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunReport {
     /// The peak that the plan projected, in bytes.
     pub projected_peak: u64,
@@ -58,11 +74,21 @@ pub struct RunReport {
     pub bytes_read: u64,
     /// Bytes written to files.
     pub bytes_written: u64,
+    /// The most bytes of scratch that were in use at once.
+    pub scratch_peak: u64,
     /// Seconds it took.
     pub seconds: f64,
+    /// What was done, with what was measured: plans that counted masks, then the plan of the results. Empty where there
+    /// was nothing to plan, or the plan was known.
+    pub plans: Vec<Arc<Description>>,
 }
 
 impl RunReport {
+    /// Bytes that had to be read and written at least: what was looked at of each file, once, and results in files.
+    pub fn bytes_minimum(&self) -> u64 {
+        bytes_minimum(self.plans.iter().map(Arc::as_ref))
+    }
+
     /// How far work has come that goes on after this.
     fn and(&self, progress: &Progress) -> Progress {
         let done = self.bytes_read + self.bytes_written;
@@ -94,6 +120,7 @@ pub enum Way {
 /// One memory budget, one set of threads.
 pub struct Context {
     pool: MemoryPool,
+    scratch: Arc<ScratchDirectory>,
     settings: Mutex<Settings>,
     last_run: Mutex<Option<RunReport>>,
     /// Elementwise expressions met before.
@@ -116,8 +143,11 @@ impl Context {
     pub fn new(config: Config) -> Context {
         let memory = config.memory.unwrap_or_else(default_memory);
         let threads = config.threads.unwrap_or_else(machine::cpus);
+        let scratch = ScratchDirectory::new();
+        scratch.configure(config.scratch.as_deref(), config.scratch_limit);
         Context {
             pool: MemoryPool::new(memory, machine::available_memory),
+            scratch,
             settings: Mutex::new(Settings {
                 scheduler: Arc::new(Scheduler::new(threads)),
                 process: std::process::id(),
@@ -134,11 +164,12 @@ impl Context {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the budget or the number of threads; running evaluations keep theirs.
+    /// Changes what the configuration names; running evaluations keep what they have.
     ///
     /// # Errors
     /// [`Error::Value`] for a budget below 6 MiB or no threads.
-    pub fn configure(&self, memory: Option<u64>, threads: Option<usize>) -> Result<()> {
+    pub fn configure(&self, config: &Config) -> Result<()> {
+        let &Config { memory, threads, ref scratch, scratch_limit } = config;
         if memory.is_some_and(|memory| memory < LEAST_MEMORY) {
             return Err(Error::value(format!("memory must be at least {LEAST_MEMORY} bytes")));
         }
@@ -148,6 +179,7 @@ impl Context {
         if let Some(memory) = memory {
             self.pool.set_limit(memory);
         }
+        self.scratch.configure(scratch.as_deref(), scratch_limit);
         if let Some(threads) = threads
             && threads != self.scheduler().workers()
         {
@@ -159,6 +191,19 @@ impl Context {
     /// The budget in bytes and the number of threads.
     pub fn config(&self) -> (u64, usize) {
         (self.pool.limit(), self.scheduler().workers())
+    }
+
+    /// Bytes of scratch in use, and the most that may be.
+    pub fn scratch(&self) -> (u64, u64) {
+        self.scratch.usage()
+    }
+
+    /// Where scratch goes.
+    ///
+    /// # Errors
+    /// `Io` where no directory for temporary files lies on a disk.
+    pub fn scratch_directory(&self) -> Result<PathBuf> {
+        self.scratch.directory()
     }
 
     /// Uses tiles of these lengths (rounded up to what reductions need) instead of the planner's choice. Results do
@@ -179,7 +224,7 @@ impl Context {
 
     /// What the last finished evaluation did.
     pub fn last_run(&self) -> Option<RunReport> {
-        *self.last_run.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last_run.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Stops all evaluations that are running now, from any thread.
@@ -201,11 +246,14 @@ impl Context {
     }
 
     fn limits(&self, scheduler: &Scheduler) -> Limits {
+        // Inside a function of the user's its own thread does everything.
+        let threads = |all: usize| if nested::is_inside() { 1 } else { all };
         Limits {
             memory: self.pool.limit(),
-            threads: scheduler.workers(),
-            io_threads: scheduler.io_workers(),
+            threads: threads(scheduler.workers()),
+            io_threads: threads(scheduler.io_workers()),
             isa: Isa::detect(),
+            scratch: Some(self.scratch.clone()),
             forced_tile: self.settings().forced_tile.clone(),
         }
     }
@@ -390,8 +438,9 @@ impl Context {
         let buffer = self.pool.allocate_result(layout.count() * dtype.size())?;
         let destinations = vec![Destination::Memory(Arc::new(buffer), layout)];
         let before = RunReport::default();
-        let (finished, _) =
-            self.steered(run, &before, |control| self.execute(admitted, destinations, &scheduler, control, &before))?;
+        let (finished, _) = self.steered(run, &before, |control| {
+            self.execute(admitted, None, destinations, &scheduler, control, &before)
+        })?;
         finished.into_iter().next().map(|destination| host(destination, dtype)).transpose()
     }
 
@@ -473,36 +522,52 @@ impl Context {
             let limits = self.limits(&scheduler);
             let admitted = admit(outputs, &limits, &self.plans, &self.pool, control.cancelled)?;
             let destinations = destinations(self)?;
-            self.execute(admitted, destinations, &scheduler, control, &before)
+            // A plan that was met before does not name what it reads, and runs too short for a description to pay.
+            let plan = &admitted.ready.plan;
+            let described = plan.is_bound().then(|| Description::of(plan, &limits));
+            self.execute(admitted, described, destinations, &scheduler, control, &before)
         })
     }
 
-    /// Runs an admitted plan.
+    /// Runs an admitted plan, of which the report says what was measured.
     fn execute(
         &self,
         admitted: Admitted,
+        described: Option<Description>,
         destinations: Vec<Destination>,
         scheduler: &Arc<Scheduler>,
         control: &Control<'_>,
         before: &RunReport,
     ) -> Result<(Vec<Destination>, RunReport)> {
-        self.pool.reset_peaks();
+        if !nested::is_inside() {
+            self.pool.reset_peaks();
+        }
         let (finished, report) = execute(admitted, destinations, scheduler, control)?;
+        let mut plans = before.plans.clone();
+        plans.extend(described.map(|mut described| {
+            for (pass, measured) in described.passes.iter_mut().zip(report.passes) {
+                pass.measured = Some(measured);
+            }
+            Arc::new(described)
+        }));
         let report = RunReport {
             projected_peak: report.projected_peak.max(before.projected_peak),
-            measured_peak: self.pool.usage().peak_live.max(before.measured_peak),
+            measured_peak: report.measured_peak.max(before.measured_peak),
             bytes_read: report.bytes_read + before.bytes_read,
             bytes_written: report.bytes_written + before.bytes_written,
+            scratch_peak: report.scratch_peak.max(before.scratch_peak),
             seconds: report.elapsed.as_secs_f64() + before.seconds,
+            plans,
         };
-        self.report(report);
+        self.report(report.clone());
         Ok((finished, report))
     }
 
     /// Does something that listens to [`Context::cancel`] and to the caller, and tells the caller how far it is.
     fn steered<T>(&self, run: &Run<'_>, before: &RunReport, work: impl FnOnce(&Control<'_>) -> T) -> T {
         let started = self.cancellations.load(Ordering::Relaxed);
-        let cancelled = || self.cancellations.load(Ordering::Relaxed) != started || (run.cancelled)();
+        let cancelled =
+            || self.cancellations.load(Ordering::Relaxed) != started || nested::is_stopped() || (run.cancelled)();
         let progress = |progress: &Progress| {
             if let Some(told) = run.progress {
                 told(&before.and(progress));
@@ -516,33 +581,42 @@ impl Context {
     }
 
     /// What computing these expressions would take: passes, tile shapes, bytes read and written, projected peak. Masks
-    /// that they select by are counted for that; nothing else is computed.
+    /// that they select by are counted for that; nothing else is computed. Its `Display` is a text, and
+    /// [`picture`](crate::picture) draws it.
     ///
     /// # Errors
-    /// `Budget` when the smallest plan exceeds the budget; what counting brings.
-    pub fn explain(&self, exprs: &[Expr], run: &Run<'_>) -> Result<String> {
-        self.explain_outputs(exprs, false, run)
-    }
-
-    /// The same for writing them to files.
-    ///
-    /// # Errors
-    /// As [`Context::explain`].
-    pub fn explain_save(&self, exprs: &[Expr], run: &Run<'_>) -> Result<String> {
-        self.explain_outputs(exprs, true, run)
-    }
-
-    fn explain_outputs(&self, exprs: &[Expr], files: bool, run: &Run<'_>) -> Result<String> {
-        let limits = self.limits(&self.scheduler());
-        let outputs = self
+    /// `Budget` when the smallest plan exceeds the budget; what counting brings; `Internal` when a rehearsal holds more
+    /// than the plan projects, which would be a mistake in the engine.
+    pub fn explain(&self, exprs: &[Expr], purpose: Purpose, run: &Run<'_>) -> Result<Description> {
+        let scheduler = self.scheduler();
+        let limits = self.limits(&scheduler);
+        let outputs: Vec<Output> = self
             .resolve(exprs, run)?
             .iter()
             .map(|expr| Output {
                 expr: expr.clone(),
-                file: files.then(|| Layout::c_order(0, expr.shape(), expr.dtype().size())),
+                file: purpose.save.then(|| Layout::c_order(0, expr.shape(), expr.dtype().size())),
             })
             .collect();
-        Ok(explain::explain(&plan(outputs, &limits)?, &limits))
+        if purpose.rehearse {
+            return self.rehearse(&outputs, &limits, run);
+        }
+        let plan = plan(outputs.clone(), &limits).map_err(|error| advise(&outputs, &limits, error))?;
+        Ok(Description::of(&plan, &limits))
+    }
+
+    /// Reserves what a plan projects and goes over its tiles without data.
+    fn rehearse(&self, outputs: &[Output], limits: &Limits, run: &Run<'_>) -> Result<Description> {
+        self.steered(run, &RunReport::default(), |control| {
+            // Plans met before would not name what they read.
+            let admitted = admit(outputs, limits, &Plans::default(), &self.pool, control.cancelled)?;
+            let mut described = Description::of(&admitted.ready.plan, limits);
+            let found = rehearse(&admitted, limits, control.cancelled)?;
+            for (pass, rehearsed) in described.passes.iter_mut().zip(found) {
+                pass.rehearsed = Some(rehearsed);
+            }
+            Ok(described)
+        })
     }
 }
 

@@ -68,7 +68,7 @@ impl Counting<'_> {
         if sums.is_empty() {
             return Ok(Vec::new());
         }
-        let (results, report) = self.context.deliver(&sums, self.run, self.report)?;
+        let (results, report) = self.context.deliver(&sums, self.run, self.report.take())?;
         self.report = Some(report);
         Ok(results)
     }

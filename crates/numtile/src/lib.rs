@@ -16,15 +16,20 @@ pub mod context;
 mod counting;
 pub mod result;
 
-pub use context::{Config, Context, Run, RunReport, Way};
+pub use context::{Config, Context, Purpose, Run, RunReport, Way};
 pub use num_complex::Complex;
 pub use numtile_core::memory::Usage;
-pub use numtile_core::{Access, Buffer, DType, Error, Kind, Layout, Result, Scalar, Source, dtype, shape};
+pub use numtile_core::{
+    Access, Buffer, DType, Error, Function, Kind, Layout, Region, Result, Scalar, Source, dtype, function, shape,
+};
 pub use numtile_exec::Progress;
 pub use numtile_exec::direct::{Program, Total};
+pub use numtile_kernel::builtin::copy::pack;
 pub use numtile_kernel::builtin::reduce::ReduceOp;
 pub use numtile_kernel::{Isa, MachineCode, Op, machine_code};
 pub use numtile_plan::expr::{self, Expr, Operand, view};
+pub use numtile_plan::physical::description::{self, Description};
 pub use numtile_plan::physical::explain::bytes as display_bytes;
+pub use numtile_plan::physical::picture::picture;
 pub use numtile_storage::{OpenOptions, Order, machine, memory_source, open};
 pub use result::HostArray;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use numtile::expr::{self, Operand};
 use numtile::view::{self, Index};
-use numtile::{Config, Context, DType, Error, Expr, Layout, Op, OpenOptions, ReduceOp, Run, Scalar};
+use numtile::{Config, Context, DType, Error, Expr, Layout, Op, OpenOptions, Purpose, ReduceOp, Run, Scalar};
 
 fn context() -> Context {
-    Context::new(Config { memory: Some(64 << 20), threads: Some(2) })
+    Context::new(Config { memory: Some(64 << 20), threads: Some(2), ..Config::default() })
 }
 
 /// A float64 array in memory.
@@ -208,7 +208,7 @@ fn long_chains() {
 
 #[test]
 fn the_budget_refuses_and_holds() {
-    let c = Context::new(Config { memory: Some(8 << 20), threads: Some(2) });
+    let c = Context::new(Config { memory: Some(8 << 20), threads: Some(2), ..Config::default() });
     let x = counting(&[3000, 800]);
     let (file, _keep) = filed(&context(), &x, "budget");
     let sum = all(&file, ReduceOp::Sum, Some(&[0]));
@@ -218,7 +218,7 @@ fn the_budget_refuses_and_holds() {
     let huge = expr::full(&[4096, 1 << 22], Scalar::new(1.0)).unwrap();
     let wide = all(&huge, ReduceOp::Sum, Some(&[0]));
     let needs_it = apply(Op::Add, &[&wide, &wide]);
-    assert!(matches!(c.explain(&[needs_it], &Run::default()), Err(Error::Budget { .. })));
+    assert!(matches!(c.explain(&[needs_it], Purpose::default(), &Run::default()), Err(Error::Budget { .. })));
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn digest(context: &Context, expr: &Expr) -> u64 {
 
 #[test]
 fn sums_and_variances() {
-    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2) });
+    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2), ..Config::default() });
     let (line, plane, cube) = (array(&[300_007]), array(&[1031, 259]), array(&[67, 71, 73]));
     let cases: [(&Expr, Option<&[i64]>, u64, u64); 12] = [
         (&line, None, 0x02e7_edcf_223a_3f37, 0x5149_4c60_09ba_0d2c),
@@ -77,7 +77,7 @@ fn factors(x: &Expr) -> Expr {
 
 #[test]
 fn products() {
-    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2) });
+    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2), ..Config::default() });
     let (line, cube) = (factors(&array(&[300_007])), factors(&array(&[67, 71, 73])));
     let cases: [(&Expr, Option<&[i64]>, u64); 6] = [
         (&line, None, 0x6645_02d2_79aa_6533),
@@ -95,7 +95,7 @@ fn products() {
 
 #[test]
 fn running_sums_and_differences() {
-    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2) });
+    let context = Context::new(Config { memory: Some(64 << 20), threads: Some(2), ..Config::default() });
     let (line, plane, cube) = (array(&[20_011]), array(&[1031, 259]), array(&[7, 811, 13]));
     let cases: [(&Expr, i64, u64, u64, u64); 4] = [
         (&line, 0, 0x1306_3c2c_21df_9d03, 0xe3f9_72f5_25d7_1112, 0xb49d_53b7_387b_7747),

@@ -10,7 +10,7 @@ use numtile::view::{self, Index};
 use numtile::{Config, Context, DType, Error, Expr, Layout, Op, ReduceOp, Run, Scalar, Source, shape};
 
 fn context() -> Context {
-    Context::new(Config { memory: Some(64 << 20), threads: Some(2) })
+    Context::new(Config { memory: Some(64 << 20), threads: Some(2), ..Config::default() })
 }
 
 /// Memory that is written to while an expression refers to it.

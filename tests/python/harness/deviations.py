@@ -33,6 +33,13 @@ DEVIATIONS = {
     "round": Deviation("Booleans with decimals give floats; NumPy refuses them.", answers=(TypeError,)),
     "around": Deviation("Booleans with decimals give floats; NumPy refuses them.", answers=(TypeError,)),
     "average": Deviation("Weights that sum to zero give infinities or NaN; NumPy raises ZeroDivisionError.", answers=(ZeroDivisionError,)),
+    "bincount": Deviation("Lists of floats are refused, which NumPy deprecates.", raises=(TypeError,)),
+    "histogram": Deviation(
+        "Complex elements are refused, and so are the methods auto, fd and stone (NotImplementedError); the others choose by statistics in float64 where NumPy's are in float16. Boolean weights are taken with any edges.",
+        raises=(TypeError, NotImplementedError),
+        answers=(TypeError,),
+    ),
+    "histogram_bin_edges": Deviation("As histogram.", raises=(TypeError, NotImplementedError)),
     "astype": _STRINGS,
     "array": _STRINGS,
     "asarray": _STRINGS,

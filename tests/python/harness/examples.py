@@ -189,6 +189,10 @@ EXAMPLES = {
     "sum": "nt.sum([[1, 2], [3, 4]], axis=0)",
     "prod": "nt.prod([1, 2, 3, 4])",
     "mean": "nt.mean([1, 2, 4])",
+    "histogram": "nt.histogram([1, 2, 2, 7], bins=3)[0]",
+    "histogram_bin_edges": "nt.histogram_bin_edges([1, 2, 2, 7], bins=3)",
+    "digitize": "nt.digitize([0.5, 2, 9], [1, 2, 4])",
+    "bincount": "nt.bincount([1, 3, 1, 0], minlength=6)",
     "average": "nt.average([1, 2, 4], weights=[2, 1, 1])",
     "var": "nt.var([1, 2, 3, 4])",
     "std": "nt.std([1, 2, 3, 4], ddof=1)",
@@ -269,4 +273,12 @@ EXAMPLES = {
     "triu_indices_from": "nt.triu_indices_from(nt.ones((2, 2)))",
     "mask_indices": "nt.mask_indices(2, nt.triu)",
     "copyto": "a = nt.array([1, 2, 3]); nt.copyto(a, 9, where=[True, False, True]); a",
+}
+
+#: Those of functions that NumPy does not have, or not so.
+OWN_EXAMPLES = {
+    "map_blocks": "nt.map_blocks(lambda a: a - a.min(), [[1, 2, 3], [4, 5, 6]], block=(1, 2))",
+    "map_overlap": "nt.map_overlap(lambda a: a[:-2] + a[1:-1] + a[2:], [1, 2, 4, 8], depth=1, boundary=0, trim=False)",
+    "apply_gufunc": "nt.apply_gufunc(lambda a: a.max(-1) - a.min(-1), '(i)->()', [[1, 5, 2], [7, 7, 9]])",
+    "vectorize": "nt.vectorize(lambda a, b: a - b if a > b else a + b)([1, 2, 3, 4], 2)",
 }

@@ -238,6 +238,10 @@ _REDUCTIONS = {
     "ptp": ["f", "x", "f, 0", "f, axis=(0, 1)", "f, -1, keepdims=True", *_OUT0],
     "count_nonzero": ["x", "x, 0", "m, axis=(0, 2)", "x, axis=1, keepdims=True", "x, 9"],
     "average": ["f", "f, 0", "f, axis=1, weights=p", "f, weights=p", "f, 0, o + 1", "f, axis=(0, 1)", "f, 1, keepdims=True", "f, 0, weights=o + 1, returned=True", "f, returned=True", "f, weights=o", "f, 0, p * 0"],
+    "bincount": ["p[:, 0, 0]", "o", "o, p[:, 0, 0]", "o, f[:, 0, 0], 7", "o, minlength=2", "o, weights=x[:, 0, 0]", "o, minlength=-1", "i", "p", "3", "o, f[:0, 0, 0]", "o, None", "[], minlength=3", "[], []"],
+    "histogram": ["f", "x", "f, 5", "f, bins=3, range=(-1, 2.5)", "f, [-1, 0, 0.5, 3]", "x, [-1, 0, 0.5, 3]", "f, 4, weights=p", "f, [0, 1, 3], weights=f", "f, 4, density=True", "f, 'sqrt'", "f, 'rice', (-2, 2)", "f, 'sturges'", "p, 'doane'", "f, [2, 1]", "f, 0", "f, 2.5", "f, 4, weights=o", "f, 'nonsense'"],
+    "histogram_bin_edges": ["f", "f, 5, (0, 1)", "f, [1, 2, 3]", "f, bins='sturges', weights=None", "f, 3, range=(2, 1)"],
+    "digitize": ["f, [-1, 0, 2]", "x, [3, 1, 0.5], right=True", "x, bins=[1, 1, 2]", "f, [1, 3, 2]", "x, []", "f, [[1]]"],
     "array_equal": ["x, x", "f, f", "x, y", "x, x, equal_nan=True"],
     "array_equiv": ["f, f", "x, y", "f, f[:1]"],
     "allclose": ["f, f", "x, x", "f, f + 1e-9", "x, x, equal_nan=True", "f, 1, rtol=0.1, atol=10"],
@@ -351,9 +355,13 @@ ROWS = _all_rows()
 #: What is public and not a function of NumPy's, and where it is tested.
 OWN = {
     "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_face.py", "evaluate": "test_expressions.py",
-    "explain": "test_expressions.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
+    "explain": "test_expressions.py", "group_reduce": "test_groups.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
     "save": "test_files.py", "fromfile": "test_creation.py", "loadtxt": "test_creation.py",
+    "map_blocks": "test_user_functions.py", "map_overlap": "test_user_functions.py", "apply_gufunc": "test_user_functions.py",
 }  # fmt: skip
+
+#: What takes functions of the user's, in the order of the page. NumPy has but the last.
+USER_FUNCTIONS = ("map_blocks", "map_overlap", "apply_gufunc", "vectorize")
 
 #: Arguments of NumPy's that numtile's functions do not have.
 LACKING = {

@@ -190,6 +190,27 @@ def _trace(want, a, offset=0, axis1=0, axis2=1, dtype=None, out=None):
     return RULES["sum"].answer(want, np.diagonal(a, offset, axis1, axis2), -1, dtype)
 
 
+def _bincount(want, x, weights=None, minlength=0):
+    """The weights of each number are added up exactly, but for one rounding."""
+    if weights is None or np.asarray(want).dtype.kind != "f":
+        return None
+    x, weights = np.asarray(x), np.asarray(weights, np.float64)
+    size = np.bincount(x, np.where(np.isfinite(weights), np.abs(weights), 0), minlength)
+    return Near(want, size * _steps(x.size) * float(np.finfo(float).eps), want)
+
+
+def _histogram(want, a, bins=10, range=None, density=None, weights=None):
+    """Counts are exact, weights are added up as by bincount, densities are divided twice."""
+    counts, edges = want
+    if counts.dtype.kind not in "fc":
+        return None
+    size = np.abs(counts)
+    if weights is not None:
+        size = size + np.histogram(a, edges, weights=np.abs(np.where(np.isfinite(weights), weights, 0)))[0]
+    distance = size * float(np.finfo(counts.dtype).eps) * max(_steps(np.size(a)), 8)
+    return Near(counts, distance, counts), Bits(edges)
+
+
 # ---- extremes --------------------------------------------------------------------------------------------------
 
 
@@ -240,6 +261,8 @@ RULES = {
     "std": _rule("std", _VARIANCE, _spread(True)),
     "average": Rule("as means, of what is weighted", _average),
     "trace": Rule(_SUM, _trace),
+    "histogram": Rule("exact; weights as by bincount", _histogram),
+    "bincount": Rule("exact; weights are added up in float64, with what rounding takes kept", _bincount),
     **{name: Rule(_ORDERED, _extreme(True)) for name in ("min", "amin")},
     **{name: Rule(_ORDERED, _extreme(False)) for name in ("max", "amax")},
 }

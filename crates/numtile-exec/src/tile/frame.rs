@@ -62,9 +62,10 @@ impl<'p> Frame<'p> {
             .iter()
             .zip(loaded)
             .map(|(operand, own)| match &operand.kind {
-                OperandKind::Field { records, start, swapped } => {
-                    let mut placed = place(operand, loaded.get(*records).unwrap_or(own), region, env)?;
-                    placed.origin = placed.origin.moved(*start);
+                OperandKind::Field { of, start, by, swapped } => {
+                    let mut placed = place(operand, loaded.get(*of).unwrap_or(own), region, env)?;
+                    let shift: i64 = by.iter().zip(&placed.strides).map(|(&by, &stride)| by as i64 * stride).sum();
+                    placed.origin = placed.origin.moved(*start as i64 + shift);
                     placed.swap = swap_of(*swapped, operand);
                     Ok(placed)
                 }
@@ -125,9 +126,9 @@ impl<'p> Frame<'p> {
 
 impl Origin<'_> {
     /// The same some bytes further on.
-    fn moved(&self, bytes: usize) -> Self {
+    fn moved(&self, bytes: i64) -> Self {
         match self {
-            Origin::Address(start) => Origin::Address(start.wrapping_add(bytes)),
+            Origin::Address(start) => Origin::Address(start.wrapping_offset(bytes as isize)),
             other => other.copy(),
         }
     }
@@ -190,7 +191,10 @@ fn place<'p>(operand: &'p Operand, loaded: &Loaded, region: &Region, env: Env<'_
             placed.varies = gather.varies.clone();
             placed.swap = swap_of(gather.base.is_swapped(), operand);
         }
-        OperandKind::Records { .. } | OperandKind::Field { .. } | OperandKind::Block { .. } => {
+        OperandKind::Records { .. }
+        | OperandKind::Field { .. }
+        | OperandKind::Block { .. }
+        | OperandKind::Sibling { .. } => {
             return Err(Error::internal("an operand was not read"));
         }
     }
@@ -203,7 +207,7 @@ fn swap_of(swapped: bool, operand: &Operand) -> Option<usize> {
 }
 
 /// The address of byte zero of what lies in memory.
-fn address(base: &Base, env: Env<'_>) -> Result<*const u8> {
+pub fn address(base: &Base, env: Env<'_>) -> Result<*const u8> {
     match base {
         Base::Memory(source) => match source.access() {
             Access::Memory(start) => Ok(start),

@@ -1,8 +1,12 @@
 //! Positions looked up in tables that are not in memory: in a file, or computed where they are looked up.
 
+use std::ops::Range;
+
+use numtile_core::memory::PAGE;
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Buffer, Error, Layout, Region, Result, Source};
+use numtile_plan::physical::memory::READ_SCRATCH;
 use numtile_plan::physical::operand::Space;
 
 use super::Env;
@@ -76,19 +80,84 @@ pub unsafe fn from_file(
     let order: PerAxis<usize> = (0..axis).collect();
     let outer = Grid::new(&before.shape, &PerAxis::from_elem(1, axis), &order);
     let mut out = outlet.start;
+    let places = Places { positions, layout, row: &row, row_bytes };
+    let mut scratch: Option<Buffer> = None;
     for number in 0..outer.len() {
         let place = outer.region(number);
         let start: i64 = (0..axis).map(|a| (before.start[a] + place.start[a]) as i64 * layout.strides[a]).sum::<i64>();
-        for n in 0..positions.count() {
+        let mut n = 0;
+        while n < positions.count() {
             env.check()?;
-            let at = positions.get(n, layout.shape[axis])?;
+            let window = places.window(n)?;
+            let rows = window.rows.len();
             // SAFETY: the outlet is in C order, so rows follow one another in it.
-            let into = unsafe { std::slice::from_raw_parts_mut(out, row_bytes) };
-            row.read(bytes, start + at as i64 * layout.strides[axis], into, env)?;
-            out = out.wrapping_add(row_bytes);
+            let into = unsafe { std::slice::from_raw_parts_mut(out, rows * row_bytes) };
+            if rows == 1 {
+                row.read(bytes, start + window.first, into, env)?;
+            } else {
+                let scratch = match &mut scratch {
+                    Some(scratch) => scratch,
+                    none => none.insert(env.reservation.allocate(READ_SCRATCH)?),
+                };
+                let scratch = &mut scratch.as_mut_slice()[..window.bytes];
+                read_box(bytes, (row.base + start + window.first) as u64, &[], window.bytes, scratch, env)?;
+                for (n, into) in window.rows.clone().zip(into.chunks_exact_mut(row_bytes)) {
+                    let at = (places.at(n)? - window.first) as usize;
+                    into.copy_from_slice(&scratch[at..at + row_bytes]);
+                }
+            }
+            n = window.rows.end;
+            out = out.wrapping_add(rows * row_bytes);
         }
     }
     Ok(())
+}
+
+/// Where the rows of a look-up lie.
+struct Places<'a> {
+    positions: &'a Positions,
+    layout: &'a Layout,
+    row: &'a Row,
+    row_bytes: usize,
+}
+
+/// Rows that are read together with all that lies between them, or one row.
+struct Window {
+    rows: Range<usize>,
+    /// The byte of the lowest one.
+    first: i64,
+    bytes: usize,
+}
+
+impl Places<'_> {
+    /// The byte of row number `n`.
+    fn at(&self, n: usize) -> Result<i64> {
+        let axis = self.positions.axis;
+        Ok(self.positions.get(n, self.layout.shape[axis])? as i64 * self.layout.strides[axis])
+    }
+
+    /// As many rows from number `n` on as are cheaper read together: every one by itself costs a call, which takes as long
+    /// as some kilobytes.
+    fn window(&self, n: usize) -> Result<Window> {
+        let first = self.at(n)?;
+        let mut window = Window { rows: n..n + 1, first, bytes: self.row_bytes };
+        if !self.row.is_one_run() || self.row_bytes == 0 {
+            return Ok(window);
+        }
+        let (mut low, mut high) = (first, first);
+        for next in n + 1..self.positions.count() {
+            let at = self.at(next)?;
+            (low, high) = (low.min(at), high.max(at));
+            let bytes = (high - low) as usize + self.row_bytes;
+            if bytes > READ_SCRATCH {
+                break;
+            }
+            if bytes <= (next + 1 - n).saturating_mul(self.row_bytes + PAGE) {
+                window = Window { rows: n..next + 1, first: low, bytes };
+            }
+        }
+        Ok(window)
+    }
 }
 
 /// Assembles the box `needed` of a look-up in a table that is computed: for every run of neighbouring positions at once.
@@ -153,6 +222,16 @@ impl Row {
         let dims: PerAxis<(usize, i64)> = after.shape.iter().copied().zip(strides.iter().copied()).collect();
         let in_order = dims.windows(2).all(|w| w[0].1 >= w[1].1) && dims.iter().all(|&(_, s)| s > 0);
         Row { base, dims, strides, lengths: after.shape.clone(), in_order, item }
+    }
+
+    /// True when its bytes lie one after another in the order in which they are wanted.
+    fn is_one_run(&self) -> bool {
+        let mut run = self.item as i64;
+        self.dims.iter().rev().all(|&(len, stride)| {
+            let follows = len == 1 || stride == run;
+            run *= len as i64;
+            follows
+        })
     }
 
     fn read(

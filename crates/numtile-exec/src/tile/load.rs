@@ -5,8 +5,8 @@ use numtile_core::source::ReadBytes;
 use numtile_core::{Access, Buffer, Error, Layout, Region, Result, Source};
 use numtile_kernel::builtin::copy::pack;
 use numtile_plan::physical::memory::READ_SCRATCH;
-use numtile_plan::physical::operand::{Base, Operand, OperandKind};
-use numtile_plan::physical::touched::progressions;
+use numtile_plan::physical::operand::{Base, Operand, OperandKind, with_fringe};
+use numtile_plan::physical::touched::{progressions, worth_sieving};
 
 use super::{Env, assemble};
 
@@ -27,21 +27,27 @@ pub enum Loaded {
 
 /// Reads and assembles what the operands need for the tile at `region`.
 pub fn load(operands: &[Operand], region: &Region, env: Env<'_>) -> Result<Vec<Loaded>> {
-    operands
-        .iter()
-        .map(|operand| match &operand.kind {
+    let mut loaded: Vec<Loaded> = operands.iter().map(|_| Loaded::InPlace).collect();
+    for (number, operand) in operands.iter().enumerate() {
+        match &operand.kind {
             OperandKind::Strided { base: Base::File(source), layout } => {
                 let tile = layout.sub_box(&region.start, &region.shape);
-                read_tile(source.as_ref(), &tile, operand.dtype.size(), env)
+                loaded[number] = read_tile(source.as_ref(), &tile, operand.dtype.size(), env)?;
             }
-            OperandKind::Records { source, layout, bytes } => {
-                let tile = layout.sub_box(&region.start, &region.shape);
-                read_tile(source.as_ref(), &tile, *bytes, env)
+            OperandKind::Records { source, layout, bytes, extra } => {
+                let tile = layout.sub_box(&region.start, &with_fringe(&region.shape, extra));
+                loaded[number] = read_tile(source.as_ref(), &tile, *bytes, env)?;
             }
-            OperandKind::Block { block, view } => assemble::block(block, view, region, env),
-            _ => Ok(Loaded::InPlace),
-        })
-        .collect()
+            OperandKind::Block { block, view, extra } => {
+                let reach = Region { start: region.start.clone(), shape: with_fringe(&region.shape, extra) };
+                for (output, values) in assemble::block(block, view, &reach, env)? {
+                    loaded[output.unwrap_or(number)] = values;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(loaded)
 }
 
 /// Reads the elements at `tile` into a buffer, in the order in which they lie in the file.
@@ -120,11 +126,6 @@ fn contiguous_run(dims: &[(usize, i64)], item: usize) -> (PerAxis<(usize, i64)>,
         outer.pop();
     }
     (outer, run)
-}
-
-/// Short runs near each other are cheaper read together with what lies between.
-fn worth_sieving(stride: usize, run: usize) -> bool {
-    stride <= READ_SCRATCH / 4 && (stride <= 4096 || stride <= 8 * run) && run <= READ_SCRATCH / 4
 }
 
 /// Calls `read` for every place of the axes `dims`, with the next `piece` bytes of `into`.

@@ -1,10 +1,12 @@
 //! What happens to one tile: its files are read (`load`), blocks are assembled (`assemble`, `reshape`, `gather`,
-//! `select`, `scatter`, `scan`), programs run strip by strip (`strips`), and values are stored (`store`) or
-//! reduced (`reduce`).
+//! `select`, `scatter`, `scan`, `call`), programs run strip by strip (`strips`), and values are stored (`store`) or
+//! reduced (`reduce`, by labels `group`).
 
 pub mod assemble;
+mod call;
 pub mod frame;
 mod gather;
+mod group;
 pub mod load;
 mod mask;
 pub mod reduce;
@@ -21,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use numtile_core::{Buffer, Error, Reservation, Result};
 
 use crate::metrics::Metrics;
+use crate::nested;
 use crate::plans::Addresses;
 
 /// What work on a tile may use.
@@ -35,12 +38,13 @@ pub struct Env<'a> {
     /// Counters.
     pub metrics: &'a Metrics,
     /// Set when the evaluation should stop.
-    pub stop: &'a AtomicBool,
+    pub stop: &'a Arc<AtomicBool>,
 }
 
 impl Env<'_> {
-    /// Fails when the evaluation was cancelled or another tile failed.
+    /// Fails when the evaluation, or one around it, was cancelled or another tile failed.
     pub fn check(&self) -> Result<()> {
-        if self.stop.load(Ordering::Relaxed) { Err(Error::Cancelled) } else { Ok(()) }
+        let is_stopped = self.stop.load(Ordering::Relaxed) || nested::is_stopped();
+        if is_stopped { Err(Error::Cancelled) } else { Ok(()) }
     }
 }

@@ -2,11 +2,12 @@
 
 use numtile_core::shape::PerAxis;
 use numtile_core::{Region, Result};
+use numtile_kernel::builtin::reduce::Reducer;
 use numtile_kernel::{Value, Writing};
 use numtile_plan::physical::operand::Fragment;
 use numtile_plan::physical::pass::{Group, ReduceEnd, ReduceWalk};
 use numtile_plan::physical::tree::Direction;
-use numtile_plan::physical::{End, Walk};
+use numtile_plan::physical::{Accumulator, End, Walk};
 
 use super::Env;
 use super::frame::{Frame, Origin, Placed};
@@ -42,13 +43,16 @@ pub fn reduce(
         let leaf = leaves.region(number);
         let mut states = ends
             .iter()
-            .map(|end| State::new(tile.kept * end.reducer.state_bytes(), env.reservation))
+            .map(|end| State::new(end.accumulator.state_bytes(tile.kept as u64) as usize, env.reservation))
             .collect::<Result<Vec<_>>>()?;
-        tile.leaf(&leaf, &ends, &mut states, arena)?;
+        match &group.labels {
+            None => tile.leaf(&leaf, &ends, &mut states, arena)?,
+            Some(labels) => tile.labelled_leaf(&leaf, labels, &ends, &mut states, arena)?,
+        }
         let (place, elements) = tile.place(&leaf);
         for ((end, state), join) in ends.iter().zip(states).zip(&mut joins) {
             let node = Node::leaf(&place, elements, state);
-            join.push(node, &Shape { reducer: &end.reducer, counts, kept: tile.kept });
+            join.push(node, &Shape { accumulator: Some(&end.accumulator), counts, kept: tile.kept });
         }
     }
     Ok(joins.into_iter().map(LocalJoin::into_nodes).collect())
@@ -61,19 +65,19 @@ const LEAST_COLUMNS: usize = 64;
 type Values = smallvec::SmallVec<[(*const u8, usize); 4]>;
 
 /// A tile with its axes in the order of the walk.
-struct TileWalk<'a, 'p> {
-    frame: Frame<'p>,
-    group: &'a Group,
-    walk: &'a ReduceWalk,
+pub(super) struct TileWalk<'a, 'p> {
+    pub frame: Frame<'p>,
+    pub group: &'a Group,
+    pub walk: &'a ReduceWalk,
     /// The tile's starts on the reduced axes.
-    origin: PerAxis<usize>,
+    pub origin: PerAxis<usize>,
     /// Lengths of the tile along the reduced and the kept axes.
     reduced_lengths: PerAxis<usize>,
-    kept_lengths: PerAxis<usize>,
+    pub kept_lengths: PerAxis<usize>,
     /// The whole space's lengths along the reduced axes.
     reduced_space: PerAxis<usize>,
     /// Kept elements of the tile.
-    kept: usize,
+    pub kept: usize,
 }
 
 impl<'a, 'p> TileWalk<'a, 'p> {
@@ -128,8 +132,10 @@ impl<'a, 'p> TileWalk<'a, 'p> {
                 None => self.values(&bx, batch.count(), arena)?,
             };
             for (end, state) in ends.iter().zip(states.iter_mut()) {
-                let states = state.as_mut_ptr().wrapping_add(first * end.reducer.state_bytes());
-                self.accumulate(end, values[end.value], leaf, batch.count(), states);
+                if let (Accumulator::Whole(reducer), Some(value)) = (&end.accumulator, end.value) {
+                    let states = state.as_mut_ptr().wrapping_add(first * reducer.state_bytes());
+                    self.accumulate(reducer, values[value], leaf, batch.count(), states);
+                }
             }
             arena.reset(mark);
             first += batch.count();
@@ -137,13 +143,16 @@ impl<'a, 'p> TileWalk<'a, 'p> {
         for (end, state) in ends.iter().zip(states) {
             let mut global = leaf.clone();
             global.start.iter_mut().zip(&self.origin).for_each(|(start, origin)| *start += origin);
-            // SAFETY: the states of all kept elements were written by the leaves above.
-            unsafe { end.reducer.globalize(state.as_mut_ptr(), self.kept, &global, &self.reduced_space) };
+            if let Accumulator::Whole(reducer) = &end.accumulator {
+                // SAFETY: the states of all kept elements were written by the leaves above.
+                unsafe { reducer.globalize(state.as_mut_ptr(), self.kept, &global, &self.reduced_space) };
+            }
         }
         Ok(())
     }
 
-    fn strip_box(&self, leaf: &Region, batch: &Region) -> Region {
+    /// The box of the walk over a part of a leaf and of the kept elements.
+    pub fn strip_box(&self, leaf: &Region, batch: &Region) -> Region {
         let (first, second) = match self.walk.direction {
             Direction::Across => (batch, leaf),
             Direction::Down => (leaf, batch),
@@ -222,7 +231,7 @@ impl<'a, 'p> TileWalk<'a, 'p> {
 
     /// The program's outputs on a strip of rows of `kept` elements. What the program only passes through is used where it
     /// lies.
-    fn values(&self, bx: &Region, kept: usize, arena: &mut Arena) -> Result<Values> {
+    pub fn values(&self, bx: &Region, kept: usize, arena: &mut Arena) -> Result<Values> {
         let fragment = &self.group.fragment;
         if let Some(values) = self.passed_through(bx, arena)? {
             return Ok(values.into_iter().map(|start| (start, kept)).collect());
@@ -260,7 +269,7 @@ impl<'a, 'p> TileWalk<'a, 'p> {
         Ok(Some(values))
     }
 
-    fn accumulate(&self, end: &ReduceEnd, values: (*const u8, usize), leaf: &Region, kept: usize, states: *mut u8) {
+    fn accumulate(&self, reducer: &Reducer, values: (*const u8, usize), leaf: &Region, kept: usize, states: *mut u8) {
         let count = leaf.count();
         let (values, pitch) = values;
         // SAFETY: at `values` are the leaf's elements for `kept` kept elements in the order of the walk, rows `pitch`
@@ -269,9 +278,9 @@ impl<'a, 'p> TileWalk<'a, 'p> {
             match self.walk.direction {
                 Direction::Across => {
                     let cols = leaf.shape.last().copied().unwrap_or(1);
-                    end.reducer.leaf_across(values, kept, count / cols, cols, states);
+                    reducer.leaf_across(values, kept, count / cols, cols, states);
                 }
-                Direction::Down => end.reducer.leaf_down(values, count, pitch, kept, states),
+                Direction::Down => reducer.leaf_down(values, count, pitch, kept, states),
             }
         }
     }

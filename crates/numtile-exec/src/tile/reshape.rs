@@ -1,49 +1,17 @@
 //! Assembling reshaped arrays.
 //!
-//! A reshape falls into groups of neighbouring axes that have the same number of elements on both sides: `(6, 4, 5)` to
-//! `(6, 20)` leaves the first axis alone and flattens the others. Inside a group a box is cut into runs of C order, and
-//! each run into few boxes of the other side; across groups they multiply, so an axis that is left alone is never cut.
+//! Inside a group of axes (`plan/physical/reshape.rs`) a box is cut into runs of C order, and each run into few boxes of the
+//! other side; across groups they multiply, so an axis that is left alone is never cut.
 
 use std::cmp::Ordering;
-use std::ops::Range;
 
 use numtile_core::shape::{PerAxis, c_strides};
 use numtile_core::{Region, Result};
 use numtile_plan::physical::operand::Space;
+use numtile_plan::physical::reshape::{Group, groups};
 
 use super::Env;
 use super::store::{Outlet, evaluate_space};
-
-/// Neighbouring axes with the same number of elements on both sides.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Group {
-    outer: Range<usize>,
-    inner: Range<usize>,
-}
-
-fn groups(outer: &[usize], inner: &[usize]) -> Vec<Group> {
-    let mut found = Vec::new();
-    let (mut i, mut j) = (0, 0);
-    while i < outer.len() || j < inner.len() {
-        let (first_i, first_j) = (i, j);
-        let (mut have, mut want) = (take(outer, &mut i), take(inner, &mut j));
-        while have != want {
-            match have.cmp(&want) {
-                Ordering::Less => have *= take(outer, &mut i),
-                _ => want *= take(inner, &mut j),
-            }
-        }
-        found.push(Group { outer: first_i..i, inner: first_j..j });
-    }
-    found
-}
-
-/// The next length, or one behind the last.
-fn take(lengths: &[usize], at: &mut usize) -> usize {
-    let length = lengths.get(*at).copied().unwrap_or(1);
-    *at = (*at + 1).min(lengths.len());
-    length
-}
 
 /// Assembles the box `needed` of `space` under the shape `outer`; neither is empty.
 ///
@@ -194,19 +162,6 @@ mod tests {
                 assert_eq!(at, first + count);
             }
         }
-    }
-
-    #[test]
-    fn groups_are_as_small_as_can_be() {
-        let of = |outer: &[usize], inner: &[usize]| -> Vec<(Range<usize>, Range<usize>)> {
-            groups(outer, inner).into_iter().map(|g| (g.outer, g.inner)).collect()
-        };
-        assert_eq!(of(&[6, 20], &[6, 4, 5]), [(0..1, 0..1), (1..2, 1..3)]);
-        assert_eq!(of(&[24], &[2, 3, 4]), [(0..1, 0..3)]);
-        assert_eq!(of(&[4, 6], &[6, 4]), [(0..2, 0..2)]);
-        assert_eq!(of(&[3, 1, 1], &[1, 3]), [(0..1, 0..2), (1..2, 2..2), (2..3, 2..2)]);
-        assert_eq!(of(&[], &[1, 1]), [(0..0, 0..1), (0..0, 1..2)]);
-        assert_eq!(of(&[], &[]), []);
     }
 
     #[test]

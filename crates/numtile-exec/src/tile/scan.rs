@@ -2,14 +2,17 @@
 
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
-use numtile_core::{Buffer, Error, Region, Result};
+use numtile_core::{Buffer, Region, Result};
 use numtile_kernel::builtin::copy::{pack, unpack};
 use numtile_kernel::builtin::scan::Stretch;
 use numtile_plan::expr::Part;
+use numtile_plan::physical::operand::Base;
 use numtile_plan::physical::scan::{Carries, ScanBlock};
 
 use super::Env;
 use super::assemble::c_outlet;
+use super::frame::address;
+use super::load::{byte_reader, read_box};
 use super::store::{Outlet, evaluate_space};
 
 /// Assembles the box `needed` of a scan.
@@ -165,19 +168,34 @@ impl<'a> Walk<'a> {
 
     /// Leaves begin: they start from their carries, if there are carries.
     fn enter(&mut self, leaf: usize, leaves: usize) -> Result<()> {
-        let Some(Carries { held, layout }) = self.scan.carries.as_ref().filter(|_| leaf > 0) else { return Ok(()) };
-        let held = self.env.held.get(*held).and_then(Option::as_ref);
-        let held = held.ok_or_else(|| Error::internal("the carries of a scan are gone"))?;
+        let Some(Carries { base, layout }) = self.scan.carries.as_ref().filter(|_| leaf > 0) else { return Ok(()) };
         let mut place = self.region.clone();
         place.start[self.scan.axis] = leaf - 1;
         place.shape[self.scan.axis] = leaves;
-        let from = held.as_ptr().wrapping_offset(layout.byte_at(&place.start) as isize);
         let item = self.scan.carry_size();
-        // SAFETY: the held result has a carry for every sequence and leaf but the first, and there is room for them.
-        unsafe {
-            pack(self.carries(), from, item, None, &place.shape, &layout.strides);
-            self.scan.scanner.resume(self.carries(), self.sequences * leaves, self.states.as_ptr());
+        match base {
+            Base::File(source) => {
+                let dims: PerAxis<(usize, i64)> =
+                    place.shape.iter().copied().zip(layout.strides.iter().copied()).collect();
+                // SAFETY: there is room for a carry of every sequence, and nobody else knows it.
+                let into = unsafe { std::slice::from_raw_parts_mut(self.carries(), place.count() * item) };
+                read_box(
+                    byte_reader(source.as_ref())?,
+                    layout.byte_at(&place.start) as u64,
+                    &dims,
+                    item,
+                    into,
+                    self.env,
+                )?;
+            }
+            _ => {
+                let from = address(base, self.env)?.wrapping_offset(layout.byte_at(&place.start) as isize);
+                // SAFETY: the held result has a carry for every sequence and leaf but the first, and there is room.
+                unsafe { pack(self.carries(), from, item, None, &place.shape, &layout.strides) };
+            }
         }
+        // SAFETY: the carries were just read, and each sequence has a state.
+        unsafe { self.scan.scanner.resume(self.carries(), self.sequences * leaves, self.states.as_ptr()) };
         self.fresh = false;
         Ok(())
     }

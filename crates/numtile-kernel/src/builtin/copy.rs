@@ -36,6 +36,25 @@ pub unsafe fn unpack(to: *mut u8, strides: &[i64], from: *const u8, item: usize,
     unsafe { copy(to, from, item, swap, axes.collect()) }
 }
 
+/// Copies a strided array to a strided place of the same shape; strides are in bytes.
+///
+/// # Safety
+/// Every element of `from` must be readable and every element of `to` writable, and the two must not overlap.
+pub unsafe fn restride(
+    to: *mut u8,
+    to_strides: &[i64],
+    from: *const u8,
+    from_strides: &[i64],
+    item: usize,
+    shape: &[usize],
+) {
+    let strides = to_strides.iter().zip(from_strides).rev();
+    let axes = shape.iter().rev().zip(strides);
+    let axes = axes.map(|(&len, (&to, &from))| Axis { len, to: to as isize, from: from as isize });
+    // SAFETY: by the caller.
+    unsafe { copy(to, from, item, None, axes.collect()) }
+}
+
 /// Per axis, from the last to the first: length, given stride, C-contiguous stride.
 fn axes<'a>(shape: &'a [usize], strides: &'a [i64], item: usize) -> impl Iterator<Item = (usize, isize, isize)> + 'a {
     let mut packed = item as isize;

@@ -4,8 +4,10 @@
 //! on the user's own line and the planner finds common subexpressions by comparing hashes. Nodes are immutable and
 //! shared; building, dropping and walking them never recurses, so chains of 100,000 operations are fine.
 
+mod call;
 mod counts;
 mod create;
+mod group;
 mod join;
 mod map;
 mod node;
@@ -16,8 +18,10 @@ mod select;
 mod take;
 pub mod view;
 
+pub use call::{Along, Call, CallOutput, call};
 pub use counts::Counts;
 pub use create::{Iota, arange, constant, full, linspace, source};
+pub use group::{Grouping, group_count, group_reduce};
 pub use join::{concatenate, stack};
 pub use map::{Operand, cast, map, on_others, power};
 pub use node::{Expr, Kind};

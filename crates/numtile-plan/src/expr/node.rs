@@ -8,7 +8,9 @@ use numtile_core::{DType, Scalar, Shape, Source, shape};
 use numtile_kernel::Op;
 use smallvec::SmallVec;
 
+use super::call::Call;
 use super::create::Iota;
+use super::group::Grouping;
 use super::reduce::Reduction;
 use super::scan::{Part, Scan};
 use super::scatter::Places;
@@ -56,10 +58,15 @@ pub enum Kind {
     },
     /// A reduction over some axes. One input.
     Reduce(Reduction),
+    /// A reduction of the elements with equal labels. Inputs: the elements, unless they are only counted, and int64 labels
+    /// of the same shape.
+    Group(Grouping),
     /// Running values along an axis. Inputs: the elements, and where there are several leaves their carries.
     Scan(Scan),
     /// The elements where a mask is true, in C order. Inputs: an array, and a mask over its first axes.
     Select(Selection),
+    /// An output of a function of the user's. Inputs: its arguments. (Boxed, so that other nodes are small.)
+    Call(Box<Call>),
     /// An array with some of its rows replaced. Inputs: the array, the rows, and a mask over the first axis if that
     /// says where they go.
     Scatter(Places),
@@ -205,9 +212,11 @@ impl Kind {
             Kind::Gather { .. } => "take",
             Kind::Concat { .. } => "concatenate",
             Kind::Reduce(reduction) => reduction.op.name(),
+            Kind::Group(grouping) => grouping.op.name(),
             Kind::Scan(Scan { part: Part::Elements, .. }) => "scan",
             Kind::Scan(Scan { part: Part::LeafEnds, .. }) => "carries",
             Kind::Select(_) => "select",
+            Kind::Call(_) => "call",
             Kind::Scatter(_) => "scatter",
         }
     }

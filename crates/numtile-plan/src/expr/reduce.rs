@@ -89,19 +89,24 @@ fn folded(expr: &Expr, ufunc: Op, axes: PerAxis<usize>, dtype: Option<DType>) ->
 }
 
 fn typed(expr: &Expr, op: ReduceOp, axes: PerAxis<usize>, dtype: Option<DType>, ddof: f64) -> Result<Expr> {
+    let (elements, output) = loop_of(expr, op, dtype)?;
+    Ok(node(&elements, op, axes, output, ddof))
+}
+
+/// The elements in the type that NumPy's `dtype` asks for, and the type of the result.
+pub(super) fn loop_of(expr: &Expr, op: ReduceOp, dtype: Option<DType>) -> Result<(Expr, DType)> {
     let Some(dtype) = dtype else {
-        let output = Reducer::default_output(op, expr.dtype())?;
-        return Ok(node(expr, op, axes, output, ddof));
+        return Ok((expr.clone(), Reducer::default_output(op, expr.dtype())?));
     };
     match op {
         // Integers add and multiply modulo 2^64 whatever their width, so narrower ones need no cast first.
         ReduceOp::Sum | ReduceOp::Prod
             if dtype.is_integer() && !expr.dtype().is_float() && !expr.dtype().is_complex() =>
         {
-            Ok(node(expr, op, axes, dtype, ddof))
+            Ok((expr.clone(), dtype))
         }
         ReduceOp::Mean if dtype == DType::F64 && !expr.dtype().is_float() && !expr.dtype().is_complex() => {
-            Ok(node(expr, op, axes, dtype, ddof))
+            Ok((expr.clone(), dtype))
         }
         ReduceOp::Sum | ReduceOp::Prod | ReduceOp::Mean | ReduceOp::Var | ReduceOp::Std => {
             let elements = cast(expr, dtype);
@@ -109,7 +114,7 @@ fn typed(expr: &Expr, op: ReduceOp, axes: PerAxis<usize>, dtype: Option<DType>, 
                 ReduceOp::Sum | ReduceOp::Prod => dtype,
                 _ => Reducer::default_output(op, dtype)?,
             };
-            Ok(node(&elements, op, axes, output, ddof))
+            Ok((elements, output))
         }
         _ => Err(Error::type_("this reduction has no dtype argument")),
     }

@@ -1,16 +1,10 @@
 //! A plan in words and numbers.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
-use numtile_core::region::Grid;
 use numtile_core::shape;
 
-use super::operand::{Base, BlockKind, Operand, OperandKind};
-use super::pass::{End, Group, Pass, Walk};
-use super::scan::ScanBlock;
-use super::stages::Target;
-use super::{Limits, Plan};
-use crate::expr::Part;
+use super::description::{DescribedPass, Description};
 
 /// Bytes in decimal units, as budgets are written.
 pub fn bytes(n: u64) -> String {
@@ -24,152 +18,101 @@ pub fn bytes(n: u64) -> String {
     if unit == 0 { format!("{n} B") } else { format!("{value:.1} {}", UNITS[unit]) }
 }
 
+/// A whole number with its thousands apart.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Seconds in a few characters.
+pub fn seconds(s: f64) -> String {
+    match s {
+        s if s < 0.0995 => format!("{:.1} ms", s * 1e3),
+        s if s < 99.5 => format!("{s:.2} s"),
+        s => format!("{s:.0} s"),
+    }
+}
+
 /// The text that `nt.explain` shows.
-pub fn explain(plan: &Plan, limits: &Limits) -> String {
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = write_plan(&mut text, plan, limits);
-    text
+impl fmt::Display for Description {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "{}", headline(self))?;
+        if self.scratch_bytes > 0 {
+            writeln!(out, "scratch: {} at most", bytes(self.scratch_bytes))?;
+        }
+        for (number, pass) in self.passes.iter().enumerate() {
+            write_pass(out, number, pass)?;
+        }
+        for (number, result) in self.results.iter().enumerate() {
+            let place = if result.in_file { "written to its file" } else { "delivered in memory, outside the budget" };
+            let dims = shape::display(&result.shape);
+            writeln!(out, "result {number}: {} {dims}, {}, {place}", result.dtype, bytes(result.bytes))?;
+        }
+        if let Some(said) = rehearsal(self) {
+            writeln!(out, "{said}")?;
+        }
+        Ok(())
+    }
 }
 
-fn write_plan(out: &mut String, plan: &Plan, limits: &Limits) -> fmt::Result {
-    let read: u64 = plan.passes.iter().map(|pass| pass.bytes_read).sum();
-    let written: u64 = plan.passes.iter().map(|pass| pass.bytes_written).sum();
+/// `"2 passes, reads 3.2 GB, writes 1.6 GB, projected peak 200.0 MB of 256.0 MB budget"`.
+pub fn headline(plan: &Description) -> String {
     let passes = if plan.passes.len() == 1 { "1 pass".to_string() } else { format!("{} passes", plan.passes.len()) };
-    writeln!(
-        out,
+    format!(
         "{passes}, reads {}, writes {}, projected peak {} of {} budget",
-        bytes(read),
-        bytes(written),
+        bytes(plan.bytes_read()),
+        bytes(plan.bytes_written()),
         bytes(plan.projected_peak),
-        bytes(limits.memory)
-    )?;
-    for (number, pass) in plan.passes.iter().enumerate() {
-        write_pass(out, plan, number, pass)?;
-    }
-    for (number, output) in plan.outputs.iter().enumerate() {
-        let place =
-            if output.file.is_some() { "written to its file" } else { "delivered in memory, outside the budget" };
-        let (dtype, dims) = (output.expr.dtype(), shape::display(output.expr.shape()));
-        writeln!(out, "result {number}: {dtype} {dims}, {}, {place}", bytes(output.expr.nbytes()))?;
-    }
-    Ok(())
+        bytes(plan.budget)
+    )
 }
 
-fn write_pass(out: &mut String, plan: &Plan, number: usize, pass: &Pass) -> fmt::Result {
-    let grid = Grid::new(&pass.shape, &pass.tiling.tile, &pass.tiling.order);
+fn write_pass(out: &mut fmt::Formatter<'_>, number: usize, pass: &DescribedPass) -> fmt::Result {
     writeln!(
         out,
         "pass {}: over {} in {} tiles of {}, {} in flight on {} threads, {}",
         number + 1,
         shape::display(&pass.shape),
-        grid.len(),
-        shape::display(&pass.tiling.tile),
-        pass.slots,
-        pass.workers,
+        pass.tiles,
+        shape::display(&pass.tile),
+        pass.in_flight,
+        pass.threads,
         bytes(pass.peak)
     )?;
-    for operand in &pass.operands {
-        write_operand(out, plan, operand)?;
+    for (verb, what) in &pass.steps {
+        writeln!(out, "  {verb:<6} {what}")?;
     }
-    for group in &pass.groups {
-        write_group(out, plan, group)?;
-    }
-    Ok(())
-}
-
-fn write_operand(out: &mut String, plan: &Plan, operand: &Operand) -> fmt::Result {
-    match &operand.kind {
-        OperandKind::Strided { base: Base::Memory(source), .. } => {
-            writeln!(out, "  read   {} {}, in place", operand.dtype, source.name())
-        }
-        OperandKind::Strided { base: Base::File(source), .. } => {
-            writeln!(out, "  read   {} {}", operand.dtype, source.name())
-        }
-        OperandKind::Strided { base: Base::Given { number, .. }, .. } => {
-            writeln!(out, "  read   {} array {number}, in place", operand.dtype)
-        }
-        OperandKind::Strided { base: Base::Held(id), .. } => {
-            writeln!(out, "  use    {} {} held from before", operand.dtype, plan.held[*id].name)
-        }
-        OperandKind::Records { source, bytes, .. } => {
-            writeln!(out, "  read   records of {bytes} bytes of {}", source.name())
-        }
-        OperandKind::Field { start, .. } => writeln!(out, "  pick   {} at byte {start} of each record", operand.dtype),
-        OperandKind::Sequence { .. } => writeln!(out, "  count  {} sequence, not stored", operand.dtype),
-        OperandKind::Nested { fragment, .. } => {
-            writeln!(out, "  repeat {} of {} steps along broadcast axes", operand.dtype, fragment.program.steps.len())
-        }
-        OperandKind::Gather(gather) => writeln!(
-            out,
-            "  take   {} from a table of {} positions, {} steps to index",
-            operand.dtype,
-            gather.length,
-            gather.index.program.steps.len()
-        ),
-        OperandKind::Block { block, .. } => {
-            let how = match &block.kind {
-                BlockKind::Concat { parts, .. } => format!("{} parts joined", parts.len()),
-                BlockKind::Reshape(_) => "reshaped".to_string(),
-                BlockKind::GatherFile { source, .. } => format!("positions taken from {}", source.name()),
-                BlockKind::Scan(scan) => scanned(scan),
-                BlockKind::GatherComputed { .. } => "computed at selected positions".to_string(),
-                BlockKind::Select(select) => {
-                    format!("selected by a mask of {}, {} of them true", select.counts.length(), select.counts.total())
-                }
-                BlockKind::Scatter(scatter) => format!("{} rows put in place", scatter.rows.shape[0]),
-            };
-            writeln!(out, "  build  {} {} in tiles, {how}", operand.dtype, shape::display(&block.shape))
-        }
-    }
-}
-
-fn scanned(scan: &ScanBlock) -> String {
-    let (op, axis, leaf) = (scan.scanner.op(), scan.axis, scan.leaf);
-    match scan.part {
-        Part::Elements => format!("{op} accumulated along axis {axis} in leaves of {leaf}"),
-        Part::LeafEnds => format!("{op} accumulated along axis {axis}, one value per leaf of {leaf}"),
-    }
-}
-
-fn write_group(out: &mut String, plan: &Plan, group: &Group) -> fmt::Result {
-    if !group.fragment.program.steps.is_empty() {
-        let mut names: Vec<(&str, usize)> = Vec::new();
-        for step in &group.fragment.program.steps {
-            let name = step.op.name();
-            match names.iter_mut().find(|(n, _)| *n == name) {
-                Some((_, count)) => *count += 1,
-                None => names.push((name, 1)),
-            }
-        }
-        let list: Vec<String> =
-            names.iter().map(|(name, n)| if *n == 1 { (*name).to_string() } else { format!("{name}×{n}") }).collect();
-        writeln!(out, "  fuse   {} steps: {}", group.fragment.program.steps.len(), list.join(" "))?;
-    }
-    for end in &group.ends {
-        match end {
-            End::Store(store) => writeln!(out, "  write  {} to {}", store.dtype, places(plan, &store.targets))?,
-            End::Reduce(end) => {
-                let axes = match &group.walk {
-                    Walk::Reduce(walk) => shape::display(&walk.axes),
-                    Walk::Elementwise => String::new(),
-                };
-                let to = places(plan, &end.targets);
-                writeln!(out, "  reduce {} {} over axes {axes} to {to}", end.dtype, end.name)?;
-            }
-        }
+    if let Some([took, busy]) = measured(pass) {
+        writeln!(out, "  took   {took}; {busy}")?;
     }
     Ok(())
 }
 
-fn places(plan: &Plan, targets: &[Target]) -> String {
-    let names: Vec<String> = targets
-        .iter()
-        .map(|target| match target {
-            Target::Output(number) if plan.outputs[*number].file.is_some() => format!("result {number} (file)"),
-            Target::Output(number) => format!("result {number}"),
-            Target::Held(_) => "memory for the next pass".to_string(),
-        })
-        .collect();
-    names.join(" and ")
+/// What a pass took when it ran, in two parts.
+pub fn measured(pass: &DescribedPass) -> Option<[String; 2]> {
+    let ran = pass.measured?;
+    let took = format!("{}, read {}, wrote {}", seconds(ran.seconds), bytes(ran.bytes_read), bytes(ran.bytes_written));
+    let [reading, computing, writing] = [ran.reading, ran.computing, ran.writing].map(seconds);
+    Some([took, format!("busy: reading {reading}, computing {computing}, writing {writing}")])
+}
+
+/// What a rehearsal of all passes found.
+pub fn rehearsal(plan: &Description) -> Option<String> {
+    let passes = || plan.passes.iter().filter_map(|pass| pass.rehearsed);
+    let reserved = passes().map(|rehearsed| rehearsed.reserved).max()?;
+    let peak = passes().map(|rehearsed| rehearsed.peak).max()?;
+    let (walked, tiles) = (passes().map(|r| r.tiles as u64).sum(), plan.passes.iter().map(|p| p.tiles as u64).sum());
+    let how_many = if walked == tiles {
+        format!("all {} tiles", grouped(tiles))
+    } else {
+        format!("{} of {} tiles", grouped(walked), grouped(tiles))
+    };
+    Some(format!("rehearsed: {how_many}, buffers of {} at most, {} reserved for them", bytes(peak), bytes(reserved)))
 }

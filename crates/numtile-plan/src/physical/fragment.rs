@@ -6,27 +6,48 @@
 
 use std::sync::Arc;
 
-use numtile_core::hash::QuickMap;
+use numtile_core::hash::{Hasher128, QuickMap};
 use numtile_core::shape::PerAxis;
-use numtile_core::{DType, Error, Layout, Result, Scalar, Shape};
+use numtile_core::{DType, Error, Layout, Result, Scalar, Shape, Spill};
 use numtile_kernel::builtin::scan::Scanner;
 use numtile_kernel::{Interpreter, Isa, Step, TileProgram, Value};
+use smallvec::smallvec;
 
+use super::call::{self, CallBlock, CallOutput, share_calls};
 use super::chain::Chain;
 use super::joins;
 use super::operand::{
-    Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom, Space,
+    self, Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom,
+    Space,
 };
-use super::records::share_reads;
 use super::scan::{Carries, ScanBlock};
+use super::sharing::share_reads;
 use crate::expr::view::View;
-use crate::expr::{Counts, Expr, Kind, Places, Scan, Selection};
+use crate::expr::{Call, Counts, Expr, Kind, Places, Scan, Selection};
 
 /// How deeply reshapes and concatenations may contain one another inside one pass.
 const MAX_NESTING: usize = 48;
 
 /// Results of earlier passes by the structural hash of the node they stand for.
-pub type HeldResults = QuickMap<u128, (usize, Expr)>;
+pub type HeldResults = QuickMap<u128, HeldResult>;
+
+/// A result of an earlier pass.
+#[derive(Clone, Debug)]
+pub struct HeldResult {
+    /// Its number.
+    pub number: usize,
+    /// Its place in scratch; `None` when it is held in memory.
+    pub spill: Option<Arc<dyn Spill>>,
+}
+
+impl HeldResult {
+    fn base(&self) -> Base {
+        match &self.spill {
+            Some(spill) => Base::File(spill.clone()),
+            None => Base::Held(self.number),
+        }
+    }
+}
 
 /// Lowers expressions over one iteration space to fragments that share operands.
 pub struct Lowering<'a> {
@@ -36,6 +57,8 @@ pub struct Lowering<'a> {
     nesting: usize,
     operands: Vec<Operand>,
     operand_numbers: QuickMap<Key, usize>,
+    /// For operands that are blocks of a whole node: which node.
+    blocks: QuickMap<usize, u128>,
 }
 
 /// A node seen through a chain, in a fragment where some axes are collapsed.
@@ -73,12 +96,14 @@ impl<'a> Lowering<'a> {
             nesting: 0,
             operands: Vec::new(),
             operand_numbers: QuickMap::default(),
+            blocks: QuickMap::default(),
         }
     }
 
     /// The operands of all fragments lowered so far.
     pub fn into_operands(mut self) -> Vec<Operand> {
-        share_reads(&mut self.operands);
+        share_reads(&mut self.operands, &self.blocks);
+        share_calls(&mut self.operands);
         self.operands
     }
 
@@ -86,6 +111,13 @@ impl<'a> Lowering<'a> {
     pub fn fragment(&mut self, roots: &[Expr]) -> Result<Fragment> {
         let roots: Vec<(Expr, Chain)> = roots.iter().map(|root| (root.clone(), Chain::default())).collect();
         self.fragment_through(&roots, PerAxis::from_elem(false, self.shape.len()))
+    }
+
+    /// One program that computes an expression which does not vary but along some axes, for boxes that have length one on
+    /// the others.
+    pub fn fragment_along(&mut self, root: &Expr, axes: &[usize]) -> Result<Fragment> {
+        let collapsed = (0..self.shape.len()).map(|axis| !axes.contains(&axis)).collect();
+        self.fragment_through(&[(root.clone(), Chain::default())], collapsed)
     }
 
     fn fragment_through(&mut self, roots: &[(Expr, Chain)], collapsed: PerAxis<bool>) -> Result<Fragment> {
@@ -175,6 +207,12 @@ impl<'a> Lowering<'a> {
             Some(&number) => number,
             None => {
                 let kind = self.operand_kind(draft, expr, &chain)?;
+                if let OperandKind::Block { block, .. } = &kind
+                    && block.shape.as_slice() == expr.shape()
+                    && chain.as_view(expr.shape()).is_some()
+                {
+                    self.blocks.insert(self.operands.len(), expr.hash128());
+                }
                 self.operands.push(Operand { dtype: expr.dtype(), kind });
                 self.operand_numbers.insert(key, self.operands.len() - 1);
                 self.operands.len() - 1
@@ -205,6 +243,7 @@ impl<'a> Lowering<'a> {
                 Kind::Scan(scan) => self.scan(expr, scan, view),
                 Kind::Select(selection) => self.select(expr, selection, view),
                 Kind::Scatter(places) => self.scatter(expr, places, view),
+                Kind::Call(call) => self.call(expr, call, view),
                 _ => Err(Error::internal(format!("{expr:?} reached lowering without being held"))),
             },
         }
@@ -212,8 +251,8 @@ impl<'a> Lowering<'a> {
 
     /// Where a node lies, if it is stored somewhere.
     fn storage(&self, expr: &Expr) -> Option<(Base, Layout)> {
-        if let Some((number, _)) = self.held.get(&expr.hash128()) {
-            return Some((Base::Held(*number), Layout::c_order(0, expr.shape(), expr.dtype().size())));
+        if let Some(held) = self.held.get(&expr.hash128()) {
+            return Some((held.base(), Layout::c_order(0, expr.shape(), expr.dtype().size())));
         }
         match expr.kind() {
             Kind::Source(source) => {
@@ -304,15 +343,15 @@ impl<'a> Lowering<'a> {
         let parts = joined.parts.iter().map(lower).collect::<Result<_>>()?;
         let kind = BlockKind::Concat { axis: joined.axis, parts };
         let block = Block { shape: joined.shape, dtype: expr.dtype(), kind };
-        Ok(OperandKind::Block { block: Arc::new(block), view: joined.view })
+        Ok(operand::seen(block, joined.view))
     }
 
     fn scan(&mut self, expr: &Expr, scan: &Scan, view: View) -> Result<OperandKind> {
         let x = &expr.inputs()[0];
         let carries = expr.inputs().get(1).map(|carries| {
-            let (held, _) = self.held.get(&carries.hash128()).ok_or_else(lost)?;
+            let base = self.held.get(&carries.hash128()).ok_or_else(lost)?.base();
             let layout = Layout::c_order(0, carries.shape(), carries.dtype().size());
-            Ok(Carries { held: *held, layout })
+            Ok(Carries { base, layout })
         });
         let scanned = ScanBlock {
             space: self.whole(x)?,
@@ -348,13 +387,31 @@ impl<'a> Lowering<'a> {
         Ok(block(expr, BlockKind::Scatter(Box::new(Scatter { array, rows, places })), view))
     }
 
+    fn call(&mut self, expr: &Expr, call: &Call, view: View) -> Result<OperandKind> {
+        let argument =
+            |(input, axes): (&Expr, &PerAxis<_>)| Ok(call::Argument { space: self.whole(input)?, axes: axes.clone() });
+        let mut identity = Hasher128::new("outputs");
+        identity.hash(call.hash());
+        expr.inputs().iter().for_each(|input| {
+            identity.hash(input.hash128());
+        });
+        let called = CallBlock {
+            function: call.function.clone(),
+            arguments: expr.inputs().iter().zip(&call.arguments).map(argument).collect::<Result<_>>()?,
+            block: call.block.clone(),
+            outputs: smallvec![CallOutput { number: call.output, dtype: expr.dtype(), operand: None }],
+            identity: identity.finish(),
+        };
+        Ok(block(expr, BlockKind::Call(Box::new(called)), view))
+    }
+
     fn reshaped(&mut self, expr: &Expr, chain: &Chain) -> Result<OperandKind> {
         let (outside, to, from, inner) =
             chain.split_at_reshape().ok_or_else(|| Error::internal("a chain without a reshape is a view"))?;
         let space = self.space(&[(expr.clone(), inner)], &from)?;
         let view = outside.unwrap_or_else(|| View::identity(to.len()));
         let block = Block { shape: to, dtype: expr.dtype(), kind: BlockKind::Reshape(space) };
-        Ok(OperandKind::Block { block: Arc::new(block), view })
+        Ok(operand::seen(block, view))
     }
 
     /// A node as an iteration space of its own.
@@ -366,7 +423,7 @@ impl<'a> Lowering<'a> {
     fn space(&self, roots: &[(Expr, Chain)], shape: &[usize]) -> Result<Space> {
         if self.nesting >= MAX_NESTING {
             return Err(Error::NotImplemented(format!(
-                "more than {MAX_NESTING} reshapes, concatenations, selections or assignments inside one another cannot \
+                "more than {MAX_NESTING} reshapes, concatenations, selections, assignments or calls inside one another cannot \
                  be computed in one pass; save an intermediate result with nt.save and open it"
             )));
         }
@@ -380,7 +437,7 @@ impl<'a> Lowering<'a> {
 }
 
 fn block(expr: &Expr, kind: BlockKind, view: View) -> OperandKind {
-    OperandKind::Block { block: Arc::new(Block { shape: expr.shape().into(), dtype: expr.dtype(), kind }), view }
+    operand::seen(Block { shape: expr.shape().into(), dtype: expr.dtype(), kind }, view)
 }
 
 /// A view of a gather's result, taken apart into what it does to the index and to the other axes of the table.

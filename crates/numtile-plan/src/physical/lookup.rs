@@ -30,7 +30,7 @@ pub fn push_down(results: &[Expr], hold_limit: u64) -> Result<Vec<Expr>> {
 pub fn holds_table(take: &Expr, hold_limit: u64) -> bool {
     let table = &take.inputs()[0];
     match base_of_views(table).kind() {
-        Kind::Reduce(_) => false,
+        Kind::Reduce(_) | Kind::Group(_) => false,
         Kind::Source(source) => match source.access() {
             Access::Memory(_) => !is_foldable(table) && table.nbytes() <= hold_limit,
             Access::Bytes(_) => table.nbytes() <= hold_limit,
@@ -101,7 +101,7 @@ fn base_of_views(expr: &Expr) -> Expr {
 }
 
 /// True when the views above a source are arithmetic on its strides.
-fn is_foldable(expr: &Expr) -> bool {
+pub(super) fn is_foldable(expr: &Expr) -> bool {
     let (mut node, mut chain) = (expr.clone(), Chain::default());
     loop {
         let input = match (node.kind(), node.inputs()) {

@@ -8,16 +8,18 @@ use numtile_core::memory::rounded;
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 
+use super::call::{CallBlock, CallOutput};
 use super::operand::{
     Base, Block, BlockKind, Fragment, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom, Space,
+    with_fringe,
 };
 use super::pass::{End, Group, Pass, ReduceEnd, Walk};
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target};
 use super::tiling::{Traffic, tile_bytes};
-use super::{Held, Output};
-use crate::expr::Part;
+use super::{Held, Output, reshape};
 use crate::expr::view::View;
+use crate::expr::{Along, Expr, Part};
 
 /// Alignment of every piece of a computing thread's scratch.
 pub const SCRATCH_ALIGN: usize = 64;
@@ -51,6 +53,11 @@ fn array_bytes(held: &Held) -> usize {
     held.shape.iter().product::<usize>() * held.dtype.size()
 }
 
+/// Bytes that a node takes when it is held in memory.
+pub fn held_size(expr: &Expr) -> u64 {
+    usize::try_from(expr.nbytes()).map_or(u64::MAX, |bytes| rounded(bytes.min(usize::MAX / 2)) as u64)
+}
+
 /// Bytes of buffers that one tile of this shape holds while it is in flight.
 pub fn tile_need(operands: &[Operand], groups: &[Group], outputs: &[Output], tile: &[usize]) -> u64 {
     let loads: u64 = operands.iter().map(|operand| load_bytes(operand, tile)).sum();
@@ -70,23 +77,29 @@ pub fn tile_need(operands: &[Operand], groups: &[Group], outputs: &[Output], til
     loads.saturating_add(writes)
 }
 
-/// True when one of the targets is a file.
+/// True when one of the targets is a file or scratch.
 pub fn is_file(targets: &[Target], outputs: &[Output]) -> bool {
-    targets.iter().any(|target| matches!(target, Target::Output(number) if outputs[*number].file.is_some()))
+    targets.iter().any(|target| match target {
+        Target::Output(number) => outputs[*number].file.is_some(),
+        Target::Spilled(_) => true,
+        Target::Held(_) => false,
+    })
 }
 
 /// Bytes that an operand needs for a tile of this shape, in buffers.
 fn load_bytes(operand: &Operand, tile: &[usize]) -> u64 {
     match &operand.kind {
         OperandKind::Strided { base: Base::File(_), layout } => {
-            let traffic = Traffic { strides: layout.strides.clone(), item: operand.dtype.size() };
+            let traffic = Traffic::read(layout.strides.clone(), operand.dtype.size());
             rounded(tile_bytes(&traffic, tile) as usize) as u64
         }
-        OperandKind::Records { layout, bytes, .. } => {
-            let traffic = Traffic { strides: layout.strides.clone(), item: *bytes };
+        OperandKind::Records { layout, bytes, extra, .. } => {
+            let traffic = Traffic { extra: extra.clone(), ..Traffic::read(layout.strides.clone(), *bytes) };
             rounded(tile_bytes(&traffic, tile) as usize) as u64
         }
-        OperandKind::Block { block, view } => block_need(block, &block_box(block, view, tile)),
+        OperandKind::Block { block, view, extra } => {
+            block_need(block, &block_box(block, view, &with_fringe(tile, extra)))
+        }
         _ => 0,
     }
 }
@@ -97,7 +110,7 @@ fn block_box(block: &Block, view: &View, tile: &[usize]) -> PerAxis<usize> {
 }
 
 /// Bytes for a box of a block: its buffer, and what assembling it takes meanwhile.
-fn block_need(block: &Block, lengths: &[usize]) -> u64 {
+pub fn block_need(block: &Block, lengths: &[usize]) -> u64 {
     let count = lengths.iter().fold(1usize, |n, &len| n.saturating_mul(len));
     let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
     let inside = match &block.kind {
@@ -110,7 +123,9 @@ fn block_need(block: &Block, lengths: &[usize]) -> u64 {
             })
             .max()
             .unwrap_or(0),
-        BlockKind::Reshape(space) => space_need_flat(space, count),
+        // Nothing is assembled of an empty array.
+        BlockKind::Reshape(_) if block.shape.contains(&0) => 0,
+        BlockKind::Reshape(space) => space_need(space, &reshape::reach(lengths, &block.shape, &space.shape)),
         BlockKind::GatherFile { index, .. } => gather_need(index, count),
         BlockKind::GatherComputed { table, axis, index } => {
             let mut box_lengths: PerAxis<usize> = lengths[..*axis].into();
@@ -120,6 +135,7 @@ fn block_need(block: &Block, lengths: &[usize]) -> u64 {
             gather_need(index, count).saturating_add(space_need(table, &box_lengths))
         }
         BlockKind::Scan(scan) => scan_need(scan, lengths),
+        BlockKind::Call(call) => call_need(call, &block.shape, lengths),
         BlockKind::Select(select) => select_need(block, select, lengths[0], count, &rows_need(lengths)),
         BlockKind::Scatter(scatter) => scatter_need(block, scatter, lengths[0], count, &rows_need(lengths)),
     };
@@ -192,12 +208,17 @@ fn space_need_flat(space: &Space, count: usize) -> u64 {
             OperandKind::Strided { base: Base::File(_), .. } => {
                 rounded(count.saturating_mul(operand.dtype.size())) as u64
             }
-            OperandKind::Records { bytes, .. } => rounded(count.saturating_mul(*bytes)) as u64,
-            OperandKind::Block { block, view } => flat_block_need(block, view, count),
+            OperandKind::Records { bytes, extra, .. } => rounded(fringed(count, extra).saturating_mul(*bytes)) as u64,
+            OperandKind::Block { block, view, extra } => flat_block_need(block, view, fringed(count, extra)),
             _ => 0,
         })
         .sum();
     loads.saturating_add(rounded(space_scratch(space)) as u64)
+}
+
+/// The most points that a box of `count` points has with its fringe, whatever its shape.
+fn fringed(count: usize, extra: &[usize]) -> usize {
+    extra.iter().fold(count, |n, &extra| n.saturating_mul(extra.saturating_add(1)))
 }
 
 fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
@@ -223,6 +244,7 @@ fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
             scatter_need(block, scatter, count.min(block.shape[0]), count, &|space, _| space_need_flat(space, count))
         }
         BlockKind::Scan(scan) => scan_need_flat(scan, count),
+        BlockKind::Call(call) => call_need_flat(call, &block.shape, count),
     };
     buffer.saturating_add(inside)
 }
@@ -246,6 +268,61 @@ fn run_up_need(scan: &ScanBlock, sequences: usize) -> u64 {
     let count = scan.piece_elements().max(sequences).min(scan.space.shape.iter().product());
     let values = rounded(count.saturating_mul(scan.scanner.dtype().size())) as u64;
     values.saturating_add(space_need_flat(&scan.space, count))
+}
+
+/// What a box of a call takes beside the buffer of its first output: those of the others, the arguments for one call,
+/// of which one is being computed, and the results of one call where they are not what is needed as they are.
+///
+/// What the function itself takes is not known here.
+fn call_need(call: &CallBlock, shape: &[usize], lengths: &[usize]) -> u64 {
+    let count = |lengths: &[usize]| lengths.iter().fold(1usize, |n, &len| n.saturating_mul(len));
+    let called = call.call_lengths(shape, lengths);
+    let (mut held, mut computing) = (outputs_bytes(&call.outputs[1..], count(lengths)), 0);
+    for argument in &call.arguments {
+        let reach = argument.reach(&called);
+        held = held.saturating_add(values_bytes(&argument.space, count(&reach)));
+        computing = computing.max(space_need(&argument.space, &reach));
+    }
+    let cut = if call.is_cut(shape, lengths) { outputs_bytes(&call.outputs, count(&called)) } else { 0 };
+    held.saturating_add(computing).saturating_add(cut)
+}
+
+/// The same for a box of which only the number of elements is known.
+fn call_need_flat(call: &CallBlock, shape: &[usize], count: usize) -> u64 {
+    let is_blocked = |axis: usize| call.block[axis] > 0;
+    // Of axes without blocks, if there are such, `count` positions in all are looked at.
+    let free = if (0..shape.len()).all(is_blocked) { 1 } else { count };
+    let blocks = (0..shape.len()).filter(|&axis| is_blocked(axis)).map(|axis| call.block[axis].min(shape[axis]));
+    let called = blocks.fold(free, usize::saturating_mul).min(shape.iter().product());
+    let (mut held, mut computing) = (outputs_bytes(&call.outputs[1..], count), 0);
+    for argument in &call.arguments {
+        let most = |(along, &length): (&Along, &usize)| match *along {
+            Along::Whole => length,
+            Along::Output { axis, before, after } => {
+                let own = if is_blocked(axis) { call.block[axis] } else { 1 };
+                own.saturating_add(before).saturating_add(after).min(length.max(1))
+            }
+        };
+        let shape = &argument.space.shape;
+        let is_free = |along: &Along| matches!(*along, Along::Output { axis, .. } if !is_blocked(axis));
+        let free = if argument.axes.iter().any(is_free) { count } else { 1 };
+        let reach = argument.axes.iter().zip(shape).map(most).fold(free, usize::saturating_mul);
+        let reach = reach.min(shape.iter().product());
+        held = held.saturating_add(values_bytes(&argument.space, reach));
+        computing = computing.max(space_need_flat(&argument.space, reach));
+    }
+    held.saturating_add(computing).saturating_add(outputs_bytes(&call.outputs, called))
+}
+
+/// Bytes of the buffer for so many elements of a space.
+fn values_bytes(space: &Space, count: usize) -> u64 {
+    let item = space.dtypes.iter().map(|dtype| dtype.size()).sum();
+    rounded(count.saturating_mul(item)) as u64
+}
+
+/// Bytes of the buffers for so many elements of each of these outputs.
+fn outputs_bytes(outputs: &[CallOutput], count: usize) -> u64 {
+    outputs.iter().map(|output| rounded(count.saturating_mul(output.dtype.size())) as u64).sum()
 }
 
 /// Scratch in which a thread evaluates a space strip by strip.
@@ -301,10 +378,15 @@ pub fn worker_need(operands: &[Operand], groups: &[Group]) -> u64 {
     rounded(largest as usize) as u64
 }
 
+/// Labels of elements that are looked at together.
+pub const LABELS: usize = 4096;
+
 /// Scratch for one group.
 pub fn group_scratch(operands: &[Operand], group: &Group) -> u64 {
     let outputs: u64 = group.output_types.iter().map(|dtype| aligned(group.strip * dtype.size())).sum();
-    fragment_scratch(operands, &group.fragment, group.strip) + outputs
+    let labels =
+        group.labels.as_ref().map_or(0, |labels| fragment_scratch(operands, labels, LABELS) + aligned(LABELS * 8));
+    fragment_scratch(operands, &group.fragment, group.strip) + outputs + labels
 }
 
 /// Bytes of accumulators that wait to be joined, and of finished ones on their way to a file.
@@ -315,7 +397,7 @@ pub fn accumulators(pass: &Pass, grid: &Grid, in_flight: usize) -> u64 {
             let shape = TreeShape::new(pass, grid, walk, in_flight);
             for end in &group.ends {
                 if let End::Reduce(end) = end {
-                    total = total.saturating_add(shape.bytes(end));
+                    total = total.saturating_add(shape.bytes(end, walk.groups() as u64));
                 }
             }
         }
@@ -359,11 +441,12 @@ impl TreeShape {
         TreeShape { kept, waiting, open_blocks: open_blocks.saturating_add(in_flight as u64 - 1) }
     }
 
-    fn bytes(&self, end: &ReduceEnd) -> u64 {
-        let state = state_bytes(self.kept.saturating_mul(end.reducer.state_bytes() as u64));
-        let finished = rounded(self.kept.saturating_mul(end.dtype.size() as u64) as usize) as u64;
+    fn bytes(&self, end: &ReduceEnd, groups: u64) -> u64 {
+        let state = state_bytes(end.accumulator.state_bytes(self.kept));
+        let results = self.kept.saturating_mul(groups);
+        let finished = rounded(results.saturating_mul(end.dtype.size() as u64).min(1 << 60) as usize) as u64;
         let blocks = self.open_blocks.min(1 << 40);
-        if self.kept == 1 && blocks == 1 {
+        if results == 1 && blocks == 1 {
             return state.saturating_mul(self.waiting);
         }
         state.saturating_mul(self.waiting).saturating_mul(blocks).saturating_add(finished)
@@ -372,5 +455,6 @@ impl TreeShape {
 
 /// Bytes that the accumulators of a box of kept elements take.
 pub fn state_bytes(bytes: u64) -> u64 {
-    if bytes <= SMALL_STATE as u64 { bytes } else { rounded(bytes as usize) as u64 }
+    // What no machine has must not become little where it is rounded up.
+    if bytes <= SMALL_STATE as u64 { bytes } else { rounded(bytes.min(1 << 60) as usize) as u64 }
 }

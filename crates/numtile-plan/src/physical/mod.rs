@@ -2,34 +2,46 @@
 //!
 //! A plan is symbolic: its size depends on the number of operations, never on the number of tiles.
 //!
-//! The steps, in order: `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`fragment`] lowers what lies between to tile
-//! programs; [`tiling`] chooses tile shapes; [`memory`] projects the peak; [`explain`] tells the user.
+//! The steps, in order: `unshaped` leaves out reshapes at the end; `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`holding`]
+//! says where their values wait, and what else is kept; [`fragment`] lowers what lies between to tile programs; [`tiling`] chooses
+//! tile shapes; [`memory`] projects the peak. [`description`] is the plan as plain data, which [`explain`] and [`picture`] show the user;
+//! [`refusal`] says what would help where nothing fits.
 
+pub mod call;
 pub mod chain;
+pub mod description;
 pub mod direct;
 pub mod explain;
 pub mod fragment;
+pub mod holding;
 mod joins;
 mod lookup;
 pub mod memory;
 pub mod operand;
 pub mod pass;
+pub mod picture;
 pub mod recall;
-pub mod records;
+pub mod refusal;
+pub mod reshape;
 pub mod scan;
+mod sharing;
 pub mod stages;
 pub mod tiling;
 pub mod touched;
 pub mod tree;
+mod unshaped;
 
 use std::sync::Arc;
 
-use numtile_core::{DType, Error, Layout, Result, Shape, Source};
+use numtile_core::{DType, Error, Layout, Result, Scratch, Shape, Source, Spill};
 use numtile_kernel::Isa;
 
 use crate::expr::Expr;
-pub use pass::{End, Group, Pass, ReduceEnd, Walk};
+use fragment::{HeldResult, HeldResults};
+use holding::Places;
+pub use pass::{Accumulator, End, Group, Pass, ReduceEnd, Walk};
 pub use stages::Target;
+use stages::{Holding, Stage, Stages};
 
 /// What a plan must fit.
 #[derive(Clone, Debug)]
@@ -42,6 +54,8 @@ pub struct Limits {
     pub io_threads: usize,
     /// The instruction set that kernels use.
     pub isa: Isa,
+    /// Where held results go that do not fit; `None` where they must.
+    pub scratch: Option<Arc<dyn Scratch>>,
     /// Tile lengths to use instead of the cheapest (rounded up to whole leaves), to show that they do not matter.
     pub forced_tile: Option<Vec<usize>>,
 }
@@ -66,6 +80,8 @@ pub struct Held {
     pub last_use: usize,
     /// What it is, for explanations.
     pub name: &'static str,
+    /// Its place in scratch; `None` when it is held in memory.
+    pub spill: Option<Arc<dyn Spill>>,
 }
 
 /// Everything that is to be done, in order.
@@ -77,10 +93,14 @@ pub struct Plan {
     pub held: Vec<Held>,
     /// What the user gets.
     pub outputs: Vec<Output>,
+    /// How each result lies under the shape in which it is computed, from byte 0 on.
+    pub layouts: Vec<Layout>,
     /// What is read.
     pub sources: Vec<Arc<dyn Source>>,
     /// Bytes the evaluation holds at most, by this module's arithmetic.
     pub projected_peak: u64,
+    /// Bytes of scratch in use at once at most.
+    pub scratch_bytes: u64,
 }
 
 /// The plan for these results within these limits.
@@ -88,61 +108,125 @@ pub struct Plan {
 /// # Errors
 /// [`Error::Budget`] when even the smallest tiles do not fit.
 pub fn plan(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
-    match plan_holding(outputs.clone(), limits, limits.memory / 8) {
-        // What is held leaves less for tiles: rather compute it again.
-        Err(Error::Budget { .. }) => plan_holding(outputs, limits, 0),
-        planned => planned,
+    let Some(unshaped) = unshaped::unshaped(&outputs) else { return plan_as_it_is(outputs, limits) };
+    match (plan_as_it_is(unshaped, limits), plan_as_it_is(outputs, limits)) {
+        (Ok(unshaped), Ok(plan)) if plan.cost() < unshaped.cost() => Ok(plan),
+        (Err(_), plan) => plan,
+        (unshaped, _) => unshaped,
     }
 }
 
-/// The plan in which values that are needed in any order are held up to a size, and computed again beyond.
-fn plan_holding(outputs: Vec<Output>, limits: &Limits, hold_limit: u64) -> Result<Plan> {
-    let results: Vec<Expr> = outputs.iter().map(|output| output.expr.clone()).collect();
-    let results = lookup::push_down(&results, hold_limit)?;
-    let stages::Stages { stages, held: held_results, last_use } = stages::cut(&results, hold_limit)?;
-    let held = describe_held(&held_results, &last_use);
+/// The plan that computes results under their own shapes.
+fn plan_as_it_is(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
+    let in_scratch = limits.scratch.as_ref().map_or(0, |_| u64::MAX);
+    let mut holding =
+        Holding { tables: limits.memory / 8, rows: (limits.memory / 8).max(in_scratch), ..Holding::default() };
+    let mut best = match Attempt::new(&outputs, limits, &holding) {
+        // What is held leaves less for tiles: rather compute it again.
+        Err(Error::Budget { .. }) => {
+            holding.tables = 0;
+            holding.rows = in_scratch;
+            Attempt::new(&outputs, limits, &holding)?
+        }
+        planned => planned?,
+    };
+    for node in holding::candidates(&best.stages, &best.order, limits) {
+        let mut trial = holding.clone();
+        trial.kept.insert(node);
+        if let Ok(attempt) = Attempt::new(&outputs, limits, &trial)
+            && attempt.plan.cost() < best.plan.cost()
+        {
+            (best, holding) = (attempt, trial);
+        }
+    }
+    Ok(best.plan)
+}
+
+/// A plan with certain values held.
+struct Attempt {
+    plan: Plan,
+    stages: Stages,
+    order: Vec<Expr>,
+}
+
+impl Attempt {
+    fn new(outputs: &[Output], limits: &Limits, holding: &Holding) -> Result<Attempt> {
+        let results: Vec<Expr> = outputs.iter().map(|output| output.expr.clone()).collect();
+        let results = lookup::push_down(&results, holding.tables)?;
+        let order = Expr::post_order(&results);
+        let stages = stages::cut(&results, &order, holding);
+        let mut best: Result<Plan> = Err(Error::internal("a plan has no placement"));
+        for places in holding::placements(&stages, &order, holding, limits) {
+            let planned = place_and_fit(&stages, places, outputs, &order, limits);
+            let is_better = match (&planned, &best) {
+                (Ok(planned), Ok(best)) => planned.cost() < best.cost(),
+                (Err(Error::Budget { .. }), Err(Error::Budget { .. })) => false,
+                (planned, best) => planned.is_ok() || best.is_err(),
+            };
+            if is_better {
+                best = planned;
+            }
+        }
+        Ok(Attempt { plan: best?, stages, order })
+    }
+}
+
+/// Lowers the stages with held results at these places, and fits each pass.
+fn place_and_fit(stages: &Stages, places: Places, outputs: &[Output], order: &[Expr], limits: &Limits) -> Result<Plan> {
+    let scratch_bytes = holding::scratch_bytes(stages, &places);
+    // Scratch that does not suffice is found out before anything is read.
+    if let Some(scratch) = limits.scratch.as_ref().filter(|_| scratch_bytes > 0) {
+        scratch.check(scratch_bytes)?;
+    }
+    let held_results: HeldResults = stages
+        .held
+        .iter()
+        .zip(&places)
+        .enumerate()
+        .map(|(number, (expr, spill))| (expr.hash128(), HeldResult { number, spill: spill.clone() }))
+        .collect();
+    let placed: Vec<Stage> = stages.stages.iter().map(|stage| stage.placed(&places)).collect();
     let mut passes =
-        stages.iter().map(|stage| pass::lower(stage, &held_results, &outputs, limits)).collect::<Result<Vec<_>>>()?;
+        placed.iter().map(|stage| pass::lower(stage, &held_results, outputs, limits)).collect::<Result<Vec<_>>>()?;
+    let held = describe_held(stages, places);
     let mut projected_peak = memory::OVERHEAD;
     for (number, pass) in passes.iter_mut().enumerate() {
-        let held_bytes = memory::held_bytes(&held, &stages, number);
-        let peak = pass::fit(pass, held_bytes, limits, &outputs)?;
+        let held_bytes = memory::held_bytes(&held, &placed, number);
+        let peak = pass::fit(pass, held_bytes, limits, outputs)?;
         projected_peak = projected_peak.max(peak);
     }
-    let sources = results_sources(&results);
-    Ok(Plan { passes, held, outputs, sources, projected_peak })
+    let sources = results_sources(order);
+    let layouts = outputs.iter().map(|Output { expr, .. }| Layout::c_order(0, expr.shape(), expr.dtype().size()));
+    let layouts = layouts.collect();
+    Ok(Plan { passes, held, outputs: outputs.to_vec(), layouts, sources, projected_peak, scratch_bytes })
 }
 
-fn describe_held(results: &fragment::HeldResults, last_use: &[usize]) -> Vec<Held> {
-    let mut numbered: Vec<(usize, &Expr)> = results.values().map(|(number, expr)| (*number, expr)).collect();
-    numbered.sort_by_key(|(number, _)| *number);
-    numbered
-        .into_iter()
-        .map(|(number, expr)| Held {
-            shape: expr.shape().into(),
-            dtype: expr.dtype(),
-            last_use: last_use[number],
-            name: expr.kind().tag(),
-        })
-        .collect()
+fn describe_held(stages: &Stages, places: Places) -> Vec<Held> {
+    let held = stages.held.iter().zip(places).zip(&stages.last_use);
+    held.map(|((expr, spill), &last_use)| Held {
+        shape: expr.shape().into(),
+        dtype: expr.dtype(),
+        last_use,
+        name: expr.kind().tag(),
+        spill,
+    })
+    .collect()
 }
 
-fn results_sources(results: &[Expr]) -> Vec<Arc<dyn Source>> {
-    Expr::post_order(results)
-        .into_iter()
+impl Plan {
+    /// What the plan costs, to compare it with others for the same results: bytes moved from and to disks, every run of them
+    /// at the price of some more.
+    fn cost(&self) -> u64 {
+        self.passes.iter().map(|pass| pass.cost).fold(0, u64::saturating_add)
+    }
+}
+
+fn results_sources(order: &[Expr]) -> Vec<Arc<dyn Source>> {
+    order
+        .iter()
         .filter_map(|expr| match expr.kind() {
             crate::expr::Kind::Source(source) => Some(source.clone()),
             _ => None,
         })
         .collect()
-}
-
-/// The refusal of a plan that cannot be made to fit.
-pub(crate) fn refuse(operator: String, need: u64, allowance: u64) -> Error {
-    Error::Budget {
-        operator,
-        need,
-        allowance,
-        advice: "Raise the budget with nt.config(memory=...), use fewer threads, or compute a part of the array".into(),
-    }
 }

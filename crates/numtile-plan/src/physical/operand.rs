@@ -7,6 +7,7 @@ use numtile_core::{DType, Layout, Shape, Source};
 use numtile_kernel::{Interpreter, TileProgram};
 use smallvec::{SmallVec, smallvec};
 
+use super::call::CallBlock;
 use super::scan::ScanBlock;
 use crate::expr::view::View;
 use crate::expr::{Counts, Iota};
@@ -45,17 +46,21 @@ pub enum OperandKind {
     Records {
         /// The file.
         source: Arc<dyn Source>,
-        /// Where the records lie, over the axes of the iteration space.
+        /// Where the records lie, over the axes of the iteration space lengthened by the fringe.
         layout: Layout,
         /// Bytes per record.
         bytes: usize,
+        /// The fringe: how many more records than points a tile reads along each axis.
+        extra: PerAxis<usize>,
     },
-    /// One field of records.
+    /// One field of records, or a shifted view of a block.
     Field {
-        /// The number of the operand that reads the records.
-        records: usize,
+        /// The number of the operand that reads the records or assembles the block.
+        of: usize,
         /// The byte of the record at which the field starts.
         start: usize,
+        /// How many points further on it lies along each axis.
+        by: PerAxis<usize>,
         /// True when elements are in the other byte order.
         swapped: bool,
     },
@@ -81,6 +86,13 @@ pub enum OperandKind {
         block: Arc<Block>,
         /// From the iteration space to the block's space.
         view: View,
+        /// The fringe: how many more points than it has a tile sees along each axis, for shifted views of the block.
+        extra: PerAxis<usize>,
+    },
+    /// Another output of the call that an operand makes.
+    Sibling {
+        /// The number of that operand.
+        of: usize,
     },
 }
 
@@ -181,6 +193,8 @@ pub enum BlockKind {
     Scatter(Box<Scatter>),
     /// Running values along an axis.
     Scan(Box<ScanBlock>),
+    /// Outputs of a function of the user's. The block's type is that of the first one.
+    Call(Box<CallBlock>),
 }
 
 impl Block {
@@ -200,6 +214,7 @@ impl Block {
                 ScatterPlaces::Mask { mask, .. } => smallvec![&scatter.array, &scatter.rows, mask],
             },
             BlockKind::Scan(scan) => smallvec![&scan.space],
+            BlockKind::Call(call) => call.arguments.iter().map(|argument| &argument.space).collect(),
         }
     }
 }
@@ -265,20 +280,13 @@ pub struct Space {
     pub dtypes: SmallVec<[DType; 2]>,
 }
 
-impl Operand {
-    /// True for the axes of the iteration space along which the operand varies.
-    pub fn varies(&self, ndim: usize) -> PerAxis<bool> {
-        match &self.kind {
-            OperandKind::Strided { layout, .. }
-            | OperandKind::Records { layout, .. }
-            | OperandKind::Sequence { layout, .. } => layout.strides.iter().map(|&stride| stride != 0).collect(),
-            // Whoever asks about what is read asks the records.
-            OperandKind::Field { .. } => PerAxis::from_elem(false, ndim),
-            OperandKind::Nested { varies, .. } => varies.clone(),
-            OperandKind::Gather(gather) => {
-                (0..ndim).map(|axis| gather.varies[axis] || gather.layout.strides[axis] != 0).collect()
-            }
-            OperandKind::Block { view, .. } => view.varies(),
-        }
-    }
+/// A block seen through a view.
+pub fn seen(block: Block, view: View) -> OperandKind {
+    let extra = PerAxis::from_elem(0, view.ndim);
+    OperandKind::Block { block: Arc::new(block), view, extra }
+}
+
+/// The lengths of a tile with its fringe.
+pub fn with_fringe(tile: &[usize], extra: &[usize]) -> PerAxis<usize> {
+    tile.iter().zip(extra).map(|(&len, &extra)| len.saturating_add(extra)).collect()
 }

@@ -22,7 +22,7 @@ pub struct Structure<'a> {
 }
 
 /// The structure of expressions; `None` for those whose plans are not kept: they read files, or are large, or assemble
-/// arrays.
+/// arrays, or reduce by groups, or call functions of the user's.
 pub fn structure(roots: &[Expr]) -> Option<Structure<'_>> {
     let mut walk = Walk { key: Hasher128::new("structure"), sources: SmallVec::new(), numbers: QuickMap::default() };
     walk.key.word(roots.len() as u64);
@@ -93,7 +93,14 @@ impl<'a> Walk<'a> {
                 lengths(&mut self.key, &reduction.axes);
                 self.key.word(reduction.ddof.to_bits());
             }
-            Kind::Concat { .. } | Kind::Scan(_) | Kind::Select(_) | Kind::Scatter(_) => return None,
+            Kind::Concat { .. }
+            | Kind::Scan(_)
+            | Kind::Select(_)
+            | Kind::Scatter(_)
+            | Kind::Group(_)
+            | Kind::Call(_) => {
+                return None;
+            }
         }
         Some(())
     }
@@ -118,14 +125,23 @@ fn lengths(key: &mut Hasher128, lengths: &[usize]) {
 }
 
 impl Plan {
-    /// The plan for any arrays that lie as these do, which it does not keep; `None` where it is more than that.
+    /// The plan for any arrays that lie as these do, which it does not keep; `None` where it is more than that. Scratch
+    /// belongs to one evaluation.
     pub fn unbound(mut self, sources: &[&Arc<dyn Source>]) -> Option<Plan> {
+        if self.held.iter().any(|held| held.spill.is_some()) {
+            return None;
+        }
         for operand in self.passes.iter_mut().flat_map(|pass| &mut pass.operands) {
             unbind(operand, sources)?;
         }
         self.outputs.clear();
         self.sources.clear();
         Some(self)
+    }
+
+    /// True where it names the arrays that it reads and the results, false where it serves for any like them.
+    pub fn is_bound(&self) -> bool {
+        self.outputs.len() == self.layouts.len()
     }
 
     /// Elements that are computed, passes one after the other; an upper bound for expressions of little work.
@@ -140,7 +156,10 @@ fn unbind(operand: &mut Operand, sources: &[&Arc<dyn Source>]) -> Option<()> {
         OperandKind::Strided { base, .. } => unbind_base(base, sources),
         OperandKind::Gather(gather) => unbind_base(&mut gather.base, sources),
         OperandKind::Sequence { .. } | OperandKind::Nested { .. } => Some(()),
-        OperandKind::Records { .. } | OperandKind::Field { .. } | OperandKind::Block { .. } => None,
+        OperandKind::Records { .. }
+        | OperandKind::Field { .. }
+        | OperandKind::Block { .. }
+        | OperandKind::Sibling { .. } => None,
     }
 }
 

@@ -8,7 +8,7 @@ use numtile_core::Layout;
 use numtile_core::shape::PerAxis;
 use numtile_kernel::builtin::scan::Scanner;
 
-use super::operand::Space;
+use super::operand::{Base, Space};
 use crate::expr::Part;
 
 /// Bytes of values that are walked through at once on the way to a state.
@@ -37,8 +37,8 @@ pub struct ScanBlock {
 /// Running values held from an earlier pass.
 #[derive(Clone, Debug)]
 pub struct Carries {
-    /// The number of the held result.
-    pub held: usize,
+    /// What they lie in: memory or scratch.
+    pub base: Base,
     /// How it lies.
     pub layout: Layout,
 }
@@ -114,7 +114,7 @@ impl ScanBlock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::physical::fragment::{HeldResults, Lowering};
+    use crate::physical::fragment::{HeldResult, HeldResults, Lowering};
     use crate::physical::operand::{BlockKind, OperandKind};
     use crate::{expr, physical};
     use numtile_core::{DType, Scalar};
@@ -125,7 +125,7 @@ mod tests {
         let ones = expr::full(shape, Scalar::from_f64(1.0, DType::F64)).unwrap();
         let scan = expr::scan(&ones, Op::Subtract, axis as i64, DType::F64).unwrap();
         let ends = scan.inputs().get(1).unwrap_or(&scan).clone();
-        let held = HeldResults::from_iter([(ends.hash128(), (0, ends.clone()))]);
+        let held = HeldResults::from_iter([(ends.hash128(), HeldResult { number: 0, spill: None })]);
         let (root, held) = if part == Part::Elements { (scan, held) } else { (ends, HeldResults::default()) };
         let mut lowering = Lowering::new(root.shape(), &held, Isa::Baseline);
         lowering.fragment(std::slice::from_ref(&root)).unwrap();

@@ -3,10 +3,13 @@
 //! Usually the axes of the box lie one inside the other, and the box touches as many elements as it has points. The
 //! axes of sliding windows overlap: `w` windows of `n` elements touch `w + n - 1` elements, not `w · n`.
 
+use numtile_core::memory::PAGE;
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use smallvec::SmallVec;
 
+use super::memory::READ_SCRATCH;
+use super::operand::with_fringe;
 use super::tiling::storage_order;
 
 /// Evenly spaced elements along which one axis of a box moves, or several that overlap.
@@ -55,17 +58,51 @@ pub fn count(strides: &[i64], lengths: &[usize]) -> u64 {
     progressions(strides, lengths).iter().fold(1, |n, each| n.saturating_mul(each.length as u64))
 }
 
-/// The number of elements that all boxes of a grid touch together.
-pub fn count_all(strides: &[i64], grid: &Grid) -> u64 {
+/// Short runs near each other are cheaper read together with what lies between them: a page of that takes no longer than
+/// another call.
+pub fn worth_sieving(stride: usize, run: usize) -> bool {
+    stride <= READ_SCRATCH / 4 && (stride <= PAGE || stride - run <= PAGE / 2) && run <= READ_SCRATCH / 4
+}
+
+/// Runs that a box consists of, and what is moved for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// Bytes, those between the runs that are read together included.
+    pub bytes: u64,
+    /// Contiguous runs.
+    pub runs: u64,
+}
+
+/// What moving a box of elements of `item` bytes takes. Only reads can take what lies between runs with them.
+pub fn moved(strides: &[i64], item: usize, lengths: &[usize], is_read: bool) -> Moved {
+    let parts = progressions(strides, lengths);
+    let mut run = item as u64;
+    let mut outer = parts.iter().rev().peekable();
+    while let Some(part) = outer.next_if(|part| part.stride as u64 == run) {
+        run = run.saturating_mul(part.length as u64);
+    }
+    if is_read
+        && let Some(part) =
+            outer.next_if(|part| worth_sieving(part.stride as usize, usize::try_from(run).unwrap_or(usize::MAX)))
+    {
+        run = (part.stride as u64).saturating_mul(part.length as u64 - 1).saturating_add(run);
+    }
+    let runs = outer.fold(1u64, |n, part| n.saturating_mul(part.length as u64));
+    Moved { bytes: runs.saturating_mul(run), runs }
+}
+
+/// The number of elements that all boxes of a grid touch together, each lengthened by `extra`.
+pub fn count_all(strides: &[i64], grid: &Grid, extra: &[usize]) -> u64 {
     let boxes = |axis: usize| grid.boxes(axis) as u64;
     let mut alone: PerAxis<bool> = PerAxis::from_elem(true, strides.len());
     let mut total = 1u64;
-    for each in progressions(strides, grid.tile()) {
+    for each in progressions(strides, &with_fringe(grid.tile(), extra)) {
         each.axes.iter().for_each(|&(axis, _)| alone[axis] = false);
         // A box touches 1 + Σ by·(length − 1) elements; the lengths along an axis add up to the axis.
         let all: u64 = each.axes.iter().map(|&(axis, _)| boxes(axis)).product();
         let reach = |&(axis, by): &(usize, usize)| {
-            let beyond_first = (grid.shape()[axis] as u64).saturating_sub(boxes(axis));
+            let length = (grid.shape()[axis] as u64).saturating_add(boxes(axis).saturating_mul(extra[axis] as u64));
+            let beyond_first = length.saturating_sub(boxes(axis));
             (all / boxes(axis)).saturating_mul(by as u64).saturating_mul(beyond_first)
         };
         let here = each.axes.iter().map(reach).fold(all, u64::saturating_add);
@@ -128,17 +165,34 @@ mod tests {
     }
 
     #[test]
+    fn what_lies_between_short_runs_is_read_with_them() {
+        let of = |strides: &[i64], lengths: &[usize], is_read| {
+            let Moved { bytes, runs } = moved(strides, 8, lengths, is_read);
+            (bytes, runs)
+        };
+        assert_eq!(of(&[8000, 8], &[10, 1000], true), (80_000, 1));
+        assert_eq!(of(&[8000, 8], &[10, 900], true), (8000 * 9 + 7200, 1), "small gaps");
+        assert_eq!(of(&[8000, 8], &[10, 900], false), (72_000, 10));
+        assert_eq!(of(&[8000, 8], &[10, 100], true), (8000, 10), "long gaps");
+        assert_eq!(of(&[800, 8], &[10, 1], true), (7208, 1));
+        assert_eq!(of(&[80_000, 800, 8], &[5, 10, 1], true), (5 * 7208, 5));
+    }
+
+    #[test]
     fn boxes_add_up() {
-        for (strides, shape, tile) in [
-            (vec![8, 8], vec![20, 7], vec![6, 3]),
-            (vec![800, 8, 800, 8], vec![11, 13, 3, 3], vec![4, 5, 3, 3]),
-            (vec![0, 8], vec![5, 9], vec![2, 9]),
-            (vec![80, 8], vec![10, 10], vec![3, 10]),
+        for (strides, shape, tile, extra) in [
+            (vec![8, 8], vec![20, 7], vec![6, 3], vec![0, 0]),
+            (vec![800, 8, 800, 8], vec![11, 13, 3, 3], vec![4, 5, 3, 3], vec![0; 4]),
+            (vec![0, 8], vec![5, 9], vec![2, 9], vec![0, 0]),
+            (vec![80, 8], vec![10, 10], vec![3, 10], vec![0, 0]),
+            (vec![800, 8], vec![10, 10], vec![3, 10], vec![2, 2]),
+            (vec![800, 8], vec![10, 10], vec![1, 4], vec![2, 0]),
         ] {
             let order: Vec<usize> = (0..shape.len()).collect();
             let grid = Grid::new(&shape, &tile, &order);
-            let each: u64 = (0..grid.len()).map(|number| count(&strides, &grid.region(number).shape)).sum();
-            assert_eq!(count_all(&strides, &grid), each, "{strides:?} {shape:?} {tile:?}");
+            let reach = |number: usize| with_fringe(&grid.region(number).shape, &extra);
+            let each: u64 = (0..grid.len()).map(|number| count(&strides, &reach(number))).sum();
+            assert_eq!(count_all(&strides, &grid, &extra), each, "{strides:?} {shape:?} {tile:?}");
         }
     }
 }

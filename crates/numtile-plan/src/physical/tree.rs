@@ -36,6 +36,23 @@ pub fn leaf_edges(direction: Direction, reduced: usize) -> PerAxis<usize> {
     edges
 }
 
+/// Leaf lengths of a grouped reduction along the reduced axes of these lengths: a leaf has eight elements of each group on
+/// average, so that joining the states of all groups is less work than adding the elements. Powers of two all.
+pub fn grouped_leaf_edges(direction: Direction, lengths: &[usize], groups: usize) -> PerAxis<usize> {
+    let mut edges = leaf_edges(direction, lengths.len());
+    let wanted = groups.saturating_mul(8);
+    let inside = |edges: &[usize]| {
+        edges.iter().zip(lengths).fold(1usize, |n, (&edge, &length)| n.saturating_mul(edge.min(length)))
+    };
+    while inside(&edges) < wanted {
+        // The shortest edge grows first, of equal ones the last.
+        let open = (0..edges.len()).rev().filter(|&j| edges[j] < lengths[j]).min_by_key(|&j| edges[j]);
+        let Some(shortest) = open else { break };
+        edges[shortest] *= 2;
+    }
+    edges
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +63,17 @@ mod tests {
         assert_eq!(direction(&[0, 1], 3), Direction::Down);
         assert_eq!(leaf_edges(Direction::Across, 6).as_slice(), [1, 1, 8, 8, 8, 8]);
         assert_eq!(leaf_edges(Direction::Down, 1).as_slice(), [256]);
+    }
+
+    #[test]
+    fn leaves_hold_some_elements_of_each_group() {
+        let edges = |direction, lengths: &[usize], groups| grouped_leaf_edges(direction, lengths, groups).to_vec();
+        assert_eq!(edges(Direction::Down, &[100_000], 12), [256]);
+        assert_eq!(edges(Direction::Down, &[100_000], 366), [4096]);
+        assert_eq!(edges(Direction::Down, &[1000], 366), [1024]);
+        assert_eq!(edges(Direction::Across, &[1 << 30], 1 << 20), [1 << 23]);
+        assert_eq!(edges(Direction::Across, &[3, 1 << 20], 100), [64, 512]);
+        assert_eq!(edges(Direction::Across, &[1 << 20, 1 << 20], 10_000), [256, 512]);
+        assert_eq!(edges(Direction::Across, &[0], 10_000), [4096]);
     }
 }

@@ -116,7 +116,8 @@ fn bytes_read(root: &Expr) -> u64 {
             let share = match expr.kind() {
                 Kind::Reduce(_) => need.saturating_mul(input.size() / expr.size().max(1)),
                 Kind::Gather { .. } if place == 0 => input.size(),
-                Kind::Select(_) => input.size(),
+                Kind::Select(_) | Kind::Group(_) if need > 0 => input.size(),
+                Kind::Call(call) if !call.is_pointwise() => input.size(),
                 _ => need,
             };
             let total = needed.entry(input.hash128()).or_default();

@@ -32,11 +32,11 @@ pub(super) fn kernel(input: DType, output: DType, isa: Isa) -> Option<Arc<dyn Ke
 /// An exact sum of 128 bits; two words, because states are 8-byte aligned.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-struct Exact([u64; 2]);
+pub(super) struct Exact(pub [u64; 2]);
 
 impl Exact {
     #[inline(always)]
-    fn plus(self, other: i128) -> Exact {
+    pub fn plus(self, other: i128) -> Exact {
         i128::from(self).wrapping_add(other).into()
     }
 }

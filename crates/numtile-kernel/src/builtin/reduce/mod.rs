@@ -13,6 +13,7 @@ mod arg;
 mod extrema;
 mod first;
 mod fold;
+pub mod grouped;
 mod instance;
 mod integer;
 mod logic;

@@ -104,7 +104,7 @@ const STRIP: usize = 256;
 
 /// `a * b` for one component, and for two of them, `(ac - bd, ad + bc)`.
 #[inline(always)]
-fn times<const C: usize>(a: [f64; C], b: [f64; C]) -> [f64; C] {
+pub(super) fn times<const C: usize>(a: [f64; C], b: [f64; C]) -> [f64; C] {
     std::array::from_fn(|c| match (C, c) {
         (1, _) => a[0] * b[0],
         (_, 0) => a[0] * b[0] - a[1] * b[1],

@@ -29,25 +29,69 @@ pub(super) fn kernel(input: DType, output: DType, ddof: f64, root: bool, isa: Is
 }
 
 /// What becomes of the last state.
-struct End {
-    output: DType,
-    ddof: f64,
-    root: bool,
+pub(super) struct End {
+    /// The type of the result.
+    pub output: DType,
+    /// Degrees of freedom taken off.
+    pub ddof: f64,
+    /// True for the standard deviation.
+    pub root: bool,
+}
+
+impl End {
+    /// Writes the results of `n` elements each from the sums of their squared deviations.
+    ///
+    /// # Safety
+    /// `out` must be aligned and valid for writing as many elements of the output type.
+    pub unsafe fn write<const C: usize>(&self, out: *mut u8, n: u64, sums: impl Iterator<Item = [f64; C]>) {
+        let divisor = n as f64 - self.ddof;
+        // As NumPy: never negative, and NaN if ddof is.
+        let divisor = if divisor < 0.0 { 0.0 } else { divisor };
+        let results = sums.map(|m2| {
+            let variance = m2.iter().sum::<f64>() / divisor;
+            if self.root { variance.sqrt() } else { variance }
+        });
+        // SAFETY: the caller's promise.
+        unsafe { write_rounded(self.output, out, results) };
+    }
 }
 
 /// Mean and sum of squared deviations from it, per component.
 #[derive(Clone, Copy)]
 #[repr(C)]
-struct Moments<const C: usize> {
-    mean: [f64; C],
+pub(super) struct Moments<const C: usize> {
+    /// The mean.
+    pub mean: [f64; C],
     /// What rounding took from the mean. Without it leaves far from zero would seem further apart, or closer, than they
     /// are.
-    low: [f64; C],
-    m2: [f64; C],
+    pub low: [f64; C],
+    /// The sum of squared deviations.
+    pub m2: [f64; C],
 }
 
 impl<const C: usize> Moments<C> {
     const NONE: Self = Moments { mean: [0.0; C], low: [0.0; C], m2: [0.0; C] };
+
+    /// Chan's formula. The mean moves from the left one by the right one's share of the distance, which cannot leave
+    /// the two; nothing is multiplied by a count, so nothing overflows that the variance itself does not.
+    #[inline(always)]
+    pub fn join(self, right: Self, n_left: u64, n_right: u64) -> Self {
+        if n_right == 0 {
+            return self;
+        }
+        if n_left == 0 {
+            return right;
+        }
+        let (l, r) = (n_left as f64, n_right as f64);
+        let share = r / (l + r);
+        let mut out = Moments::NONE;
+        for c in 0..C {
+            let distance = (right.mean[c] - self.mean[c]) + (right.low[c] - self.low[c]);
+            (out.mean[c], out.low[c]) = exact_sum(self.mean[c], self.low[c] + distance * share);
+            out.m2[c] = self.m2[c] + right.m2[c] + distance * distance * (l * share);
+        }
+        out
+    }
 }
 
 /// Deviations from a mean and their squares.
@@ -68,7 +112,7 @@ impl Term<2> for Deviation<'_> {
 
 /// What deviations from a rounded mean say: the rest of the mean, and the squared deviations from the whole of it.
 #[inline(always)]
-fn corrected(sum: f64, squares: f64, n: f64) -> (f64, f64) {
+pub(super) fn corrected(sum: f64, squares: f64, n: f64) -> (f64, f64) {
     let low = sum / n;
     let correction = sum * sum / n;
     if !correction.is_finite() {
@@ -82,7 +126,7 @@ fn corrected(sum: f64, squares: f64, n: f64) -> (f64, f64) {
 
 /// `a + b` as the nearest float64 and what is missing.
 #[inline(always)]
-fn exact_sum(a: f64, b: f64) -> (f64, f64) {
+pub(super) fn exact_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let second = sum - a;
     let low = (a - (sum - second)) + (b - second);
@@ -142,36 +186,13 @@ impl<const L: usize, const C: usize> Algorithm for Variance<L, C> {
         }
     }
 
-    /// Chan's formula. The mean moves from the left one by the right one's share of the distance, which cannot leave
-    /// the two; nothing is multiplied by a count, so nothing overflows that the variance itself does not.
     fn join(&self, left: Moments<C>, right: Moments<C>, n_left: u64, n_right: u64) -> Moments<C> {
-        if n_right == 0 {
-            return left;
-        }
-        if n_left == 0 {
-            return right;
-        }
-        let (l, r) = (n_left as f64, n_right as f64);
-        let share = r / (l + r);
-        let mut out = Moments::NONE;
-        for c in 0..C {
-            let distance = (right.mean[c] - left.mean[c]) + (right.low[c] - left.low[c]);
-            (out.mean[c], out.low[c]) = exact_sum(left.mean[c], left.low[c] + distance * share);
-            out.m2[c] = left.m2[c] + right.m2[c] + distance * distance * (l * share);
-        }
-        out
+        left.join(right, n_left, n_right)
     }
 
     unsafe fn finalize(&self, states: &[Moments<C>], kept: usize, n: u64, out: *mut u8) {
-        let divisor = n as f64 - self.end.ddof;
-        // As NumPy: never negative, and NaN if ddof is.
-        let divisor = if divisor < 0.0 { 0.0 } else { divisor };
-        let results = (0..kept).map(|k| {
-            let m2: f64 = states.get(k).unwrap_or(&Moments::NONE).m2.iter().sum();
-            let variance = m2 / divisor;
-            if self.end.root { variance.sqrt() } else { variance }
-        });
+        let sums = (0..kept).map(|k| states.get(k).unwrap_or(&Moments::NONE).m2);
         // SAFETY: the caller's promise.
-        unsafe { write_rounded(self.end.output, out, results) };
+        unsafe { self.end.write(out, n, sums) };
     }
 }
