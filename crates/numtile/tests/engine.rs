@@ -219,7 +219,7 @@ fn the_budget_refuses_and_holds() {
     let wide = all(&huge, ReduceOp::Sum, Some(&[0]));
     let needs_it = apply(Op::Add, &[&wide, &wide]);
     let explained = |exprs: &[Expr]| c.explain(exprs, Purpose::default(), &Run::default());
-    assert!(explained(&[needs_it.clone()]).is_ok(), "what does not fit waits in scratch");
+    assert!(explained(std::slice::from_ref(&needs_it)).is_ok(), "what does not fit waits in scratch");
     c.configure(&Config { scratch_limit: Some(1 << 20), ..Config::default() }).unwrap();
     assert!(matches!(explained(&[needs_it]), Err(Error::Io { .. })));
 }
