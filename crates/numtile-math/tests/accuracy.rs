@@ -125,6 +125,11 @@ fn every_float16() {
     }
 }
 
+/// The same half, all NaNs being one.
+fn same_half(a: u16, b: u16) -> bool {
+    a == b || [a, b].iter().all(|&bits| half::to_f32(bits).is_nan())
+}
+
 /// Halves of pairs, whichever operand stands for all.
 #[test]
 fn pairs_of_float16() {
@@ -139,11 +144,11 @@ fn pairs_of_float16() {
             let (x, y) = (&x[a..b], &y[a..b]);
             let (first, last) = (x[0], y[y.len() - 1]);
             let got = map_pairs(function.f16, best(), x, y);
-            assert!(x.iter().zip(y).zip(got).all(|((&x, &y), got)| got == of(x, y)), "{}", function.name);
+            assert!(x.iter().zip(y).zip(got).all(|((&x, &y), got)| same_half(got, of(x, y))), "{}", function.name);
             let got = fill(x.len(), |out| (function.f16)(best(), Operand::All(first), Operand::Each(y), out));
-            assert!(y.iter().zip(got).all(|(&y, got)| got == of(first, y)), "{}", function.name);
+            assert!(y.iter().zip(got).all(|(&y, got)| same_half(got, of(first, y))), "{}", function.name);
             let got = fill(x.len(), |out| (function.f16)(best(), Operand::Each(x), Operand::All(last), out));
-            assert!(x.iter().zip(got).all(|(&x, got)| got == of(x, last)), "{}", function.name);
+            assert!(x.iter().zip(got).all(|(&x, got)| same_half(got, of(x, last))), "{}", function.name);
         }
     }
 }

@@ -58,7 +58,7 @@ fn elements(argument: &Argument) -> Vec<f64> {
 }
 
 fn context() -> Context {
-    Context::new(Config { memory: Some(64 << 20), threads: Some(2) })
+    Context::new(Config { memory: Some(64 << 20), threads: Some(2), ..Config::default() })
 }
 
 fn arange(shape: &[i64]) -> Expr {
@@ -169,7 +169,7 @@ fn evaluations_inside_a_function() {
     let values = computed(&context, &y).unwrap();
     assert!((0..400 * 500).all(|at| values[0][at] == (at + at % 10_000) as f64));
     // No room beside the evaluation around it: an error, and no waiting.
-    context.configure(Some(7 << 20), None).unwrap();
+    context.configure(&Config { memory: Some(7 << 20), ..Config::default() }).unwrap();
     let outcome = computed(&context, &y);
     assert!(matches!(outcome, Err(Error::Budget { .. })) || outcome.is_ok());
     assert_eq!(context.memory().reserved, 0);

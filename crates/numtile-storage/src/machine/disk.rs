@@ -4,6 +4,7 @@ use std::path::Path;
 
 /// Bytes that this user may still write there; as many as can be where the operating system does not tell.
 #[cfg(unix)]
+#[allow(clippy::unnecessary_cast, reason = "the fields are narrower on some systems")]
 pub(crate) fn free_bytes(directory: &Path) -> u64 {
     let Some(path) = c_string(directory) else { return u64::MAX };
     let mut told = std::mem::MaybeUninit::<libc::statvfs>::uninit();
@@ -18,6 +19,7 @@ pub(crate) fn free_bytes(directory: &Path) -> u64 {
 
 /// True for file systems that keep their files in memory.
 #[cfg(target_os = "linux")]
+#[allow(clippy::unnecessary_cast, reason = "the field and the constants are signed on some systems")]
 pub(crate) fn is_in_memory(directory: &Path) -> bool {
     const RAMFS: u64 = 0x8584_58f6;
     let Some(path) = c_string(directory) else { return false };
