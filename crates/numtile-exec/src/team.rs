@@ -251,6 +251,18 @@ mod tests {
     }
 
     #[test]
+    fn inside_a_function_its_thread_does_everything() {
+        let scheduler = Scheduler::new(3);
+        nested::call(&Arc::default(), || {
+            for _ in 0..300 {
+                let work = Sum::of(900);
+                share(work.clone(), 3, &scheduler, &control()).unwrap();
+                assert_eq!(work.desks.load(Ordering::Relaxed), 1);
+            }
+        });
+    }
+
+    #[test]
     fn the_first_error_ends_it() {
         let scheduler = Scheduler::new(2);
         let work = Sum::of(1 << 40);
