@@ -255,3 +255,14 @@ def test_views_of_each_layout(layout, tmp_path):
     assert_like_numpy(lambda xp, x: x[::-2, 1:, None, ::7].T, a)
     assert_like_numpy(lambda xp, x: x.reshape(41, -1)[3], a)
     assert_like_numpy(lambda xp, x: x.transpose(1, 0, 2) + x.transpose(1, 0, 2)[:, ::-1], a)
+
+
+@pytest.mark.parametrize("key", ["[:, :-2:-2, :-7:-1]", "[:, ::2, ::-1]", "[:, -1:]", "[1:, :, 2:]"])
+def test_joined_arrays_seen_in_two_ways_at_once(key):
+    """One of the views is a join of parts that happens to have the shape of the whole."""
+    x = np.arange(72).reshape(3, 1, 6, 4)
+    joined = nt.concatenate([x[:1], x[1:] * 2])
+    want = np.concatenate([x[:1], x[1:] * 2])
+    whole, seen = nt.compute(joined, eval(f"joined{key}"))
+    np.testing.assert_array_equal(whole, want)
+    np.testing.assert_array_equal(seen, eval(f"want{key}"))

@@ -107,3 +107,11 @@ fn a_transpose_that_is_reshaped_is_read_once() {
     // Its sum depends on the order, so it goes through scratch.
     assert_eq!(readings(&[summed], &[&watched]), [1.0]);
 }
+
+#[test]
+fn elements_that_stand_for_all_are_read_alike() {
+    let ((watched_x, x), (_, y)) = (source(0.0), source(1.0));
+    let at = |row, column| view::index(&y, &[Index::At(row), Index::At(column)]).unwrap();
+    let sum = map(Op::Add, &[&map(Op::Multiply, &[&x, &at(0, 1)]), &map(Op::Multiply, &[&x, &at(0, 2)])]);
+    assert_eq!(readings(&[sum], &[&watched_x]), [1.0]);
+}

@@ -207,9 +207,10 @@ impl<'a> Lowering<'a> {
             Some(&number) => number,
             None => {
                 let kind = self.operand_kind(draft, expr, &chain)?;
-                if let OperandKind::Block { block, .. } = &kind
+                // A join of views is another array than the node, and is seen otherwise.
+                if let OperandKind::Block { block, view, .. } = &kind
                     && block.shape.as_slice() == expr.shape()
-                    && chain.as_view(expr.shape()).is_some()
+                    && chain.as_view(expr.shape()).as_ref() == Some(view)
                 {
                     self.blocks.insert(self.operands.len(), expr.hash128());
                 }

@@ -79,6 +79,10 @@ fn share_file(operands: &mut Vec<Operand>, mut members: Vec<usize>) {
     members.sort_by_key(|&n| file(&operands[n]).map_or(0, |(_, layout)| layout.offset));
     while members.len() > 1 {
         let (near, far) = near_first(operands, &members);
+        // What does not move at all lies near nothing, not even itself.
+        if near.is_empty() {
+            return;
+        }
         if near.len() > 1 {
             merge(operands, near);
         }
