@@ -131,7 +131,8 @@ fn a_hundred_thousand_steps_take_few_registers() {
     };
     let start = std::time::Instant::now();
     let interpreter = Interpreter::new(&program, Isa::detect()).unwrap();
-    assert!(start.elapsed().as_secs_f64() < 1.0);
+    // Were a step to look at all the others, this would take minutes.
+    assert!(start.elapsed().as_secs_f64() < 20.0);
     assert!(interpreter.register_bytes_per_element() <= 24);
     let input = doubles(&[0.0; 4]);
     let (got, _) = interpret(&program, Isa::detect(), 4, &[input.strip()]);
