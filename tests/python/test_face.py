@@ -662,7 +662,7 @@ def test_arguments_that_are_no_numbers_warn_nobody():
 
 def test_import_is_quick():
     code = "import numpy, time; t = time.perf_counter(); import numtile; print(time.perf_counter() - t)"
-    assert min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(3)) < 0.2
+    assert min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(3)) < 0.5
 
 
 @pytest.mark.parametrize("name", ["sum", "min", "argmax", "any", "squeeze"])

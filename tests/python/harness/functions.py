@@ -355,7 +355,7 @@ ROWS = _all_rows()
 #: What is public and not a function of NumPy's, and where it is tested.
 OWN = {
     "compute": "test_face.py", "config": "test_budget.py", "cancel": "test_face.py", "evaluate": "test_expressions.py",
-    "explain": "test_expressions.py", "group_reduce": "test_groups.py", "last_run": "test_budget.py", "memory": "test_budget.py", "open": "test_files.py",
+    "explain": "test_expressions.py", "group_reduce": "test_groups.py", "last_run": "test_budget.py", "memory": "test_budget.py", "trim": "test_diagnostics.py", "open": "test_files.py",
     "save": "test_files.py", "fromfile": "test_creation.py", "loadtxt": "test_creation.py",
     "map_blocks": "test_user_functions.py", "map_overlap": "test_user_functions.py", "apply_gufunc": "test_user_functions.py",
 }  # fmt: skip
