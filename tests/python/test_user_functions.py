@@ -864,6 +864,7 @@ def slow(v):
     {inner}
     return v
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin without it
 threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
 before = time.monotonic()
 try:
