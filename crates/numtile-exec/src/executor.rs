@@ -255,24 +255,37 @@ pub unsafe fn deliver(
         }
         Place::File(number) => {
             let Destination::File(sink) = &shared.destinations[*number] else { return Ok(()) };
-            let count: usize = shape.iter().product();
-            // SAFETY: the caller promises the box.
-            let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
             let layout = result_layout(shared, *number, sink.layout().offset);
-            write_box(&layout, start, shape, bytes, item, |at, run| sink.write_at(at, run))?;
-            shared.metrics.count_written(bytes.len() as u64);
-            Ok(())
+            // SAFETY: the caller promises the box.
+            unsafe { write(shared, &layout, start, shape, values, item, |at, run| sink.write_at(at, run)) }
         }
         Place::Scratch(id) => {
             let spill = spill(&shared.plan, *id)?;
-            let count: usize = shape.iter().product();
             // SAFETY: the caller promises the box.
-            let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
-            write_box(spill.layout(), start, shape, bytes, item, |at, run| spill.write_at(at, run))?;
-            shared.metrics.count_written(bytes.len() as u64);
-            Ok(())
+            unsafe { write(shared, spill.layout(), start, shape, values, item, |at, run| spill.write_at(at, run)) }
         }
     }
+}
+
+/// Writes a box of values, contiguous in C order, to a file or scratch that lies so.
+///
+/// # Safety
+/// `values` holds the box.
+unsafe fn write(
+    shared: &Shared,
+    layout: &Layout,
+    start: &[usize],
+    shape: &[usize],
+    values: *const u8,
+    item: usize,
+    write_at: impl FnMut(u64, &[u8]) -> Result<()>,
+) -> Result<()> {
+    let count: usize = shape.iter().product();
+    // SAFETY: by the caller.
+    let bytes = unsafe { std::slice::from_raw_parts(values, count * item) };
+    write_box(layout, start, shape, bytes, item, write_at)?;
+    shared.metrics.count_written(bytes.len() as u64);
+    Ok(())
 }
 
 /// Writes a box to a C-ordered file in contiguous runs.

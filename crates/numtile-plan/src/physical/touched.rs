@@ -85,7 +85,7 @@ pub fn moved(strides: &[i64], item: usize, lengths: &[usize], is_read: bool) -> 
         && let Some(part) =
             outer.next_if(|part| worth_sieving(part.stride as usize, usize::try_from(run).unwrap_or(usize::MAX)))
     {
-        run = (part.stride as u64).saturating_mul(part.length as u64 - 1).saturating_add(run);
+        run = (part.stride as u64).saturating_mul((part.length as u64).saturating_sub(1)).saturating_add(run);
     }
     let runs = outer.fold(1u64, |n, part| n.saturating_mul(part.length as u64));
     Moved { bytes: runs.saturating_mul(run), runs }
