@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ._flat import Flat
+from ._progress import Progress
 
 _Axes = SupportsIndex | Sequence[SupportsIndex] | None
 _Path = str | os.PathLike[str]
@@ -31,12 +32,14 @@ __all__ = [
     "call",
     "cancel",
     "compute",
+    "compute_all",
     "concatenate",
     "configuration",
     "configure",
     "converted",
     "diagonal",
     "end_functions",
+    "evaluate",
     "expand_dims",
     "explain",
     "flip",
@@ -341,7 +344,16 @@ def open(
     offset: int = 0,
     order: str = "C",
 ) -> Array: ...
-def compute(arrays: Sequence[Array], progress: _ShownBy = None) -> list[Any]: ...
+def compute_all(arrays: Sequence[Array], progress: _ShownBy = None) -> list[Any]: ...
+def compute(*arrays: ArrayLike | Array, progress: bool | Callable[[Progress], object] | None = None) -> Any: ...
+def evaluate(
+    ex: str,
+    local_dict: Mapping[str, Any] | None = None,
+    global_dict: Mapping[str, Any] | None = None,
+    out: Any = None,
+    order: str = "K",
+    casting: str = "same_kind",
+) -> Any: ...
 def save(targets: Sequence[tuple[_Path, Array]], progress: _ShownBy = None) -> None: ...
 def explain(arrays: Sequence[Array], save: bool, rehearse: bool) -> PlanDescription: ...
 def memory() -> dict[str, Any]: ...

@@ -11,13 +11,12 @@ from __future__ import annotations
 import keyword
 import operator
 import re
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from . import _complex, _elementwise, _engine, _logic, _reductions, _rounding, _special
-from ._engine import Array
+from ._engine import Array, evaluate
 from ._out import deliver
 from ._ufunc import ufunc
 
@@ -146,42 +145,21 @@ _KEYWORDS = {
 }
 
 
-def evaluate(
-    ex: str,
-    local_dict: Mapping[str, Any] | None = None,
-    global_dict: Mapping[str, Any] | None = None,
-    out: Any = None,
-    order: str = "K",
-    casting: str = "same_kind",
+def at_length(
+    ex: str, local: Mapping[str, Any], outer: Mapping[str, Any], out: Any = None, casting: str = "same_kind"
 ) -> Any:
-    """The array that an expression describes, lazily like everything else; in ``out`` if that is given.
-
-    Names are looked up in ``local_dict`` and ``global_dict``, by default the caller's variables: arrays of numtile and
-    NumPy, and numbers. There are the operators ``+ - * / // % ** << >> & | ^ ~``, comparisons, numtile's elementwise
-    functions and reductions (``sum(a, axis=0)``), ``where``, and the names of element types as conversions::
-
-        a, b = nt.open("a.npy"), nt.open("b.npy")
-        nt.save("c.npy", nt.evaluate("where(a > b, sqrt(a), 2*b)"))
-
-    Raises ``SyntaxError`` for text that is no expression, ``NameError`` for unknown names, ``ValueError`` for what is
-    not available in expressions, each naming the column. Errors of the operations themselves are those of the same
-    operations in Python, with a note of the column.
-    """
+    """What ``evaluate`` gives for texts, types or layouts that it meets for the first time, and for ``out``."""
     recipe = _RECIPES.get(ex) if type(ex) is str else None
     if recipe is None:
         recipe = _remembered(ex)
-    if local_dict is None or global_dict is None:
-        caller = sys._getframe(1)
-        local_dict = caller.f_locals if local_dict is None else local_dict
-        global_dict = caller.f_globals if global_dict is None else global_dict
     result = None
     if recipe.at_once is not None:
         try:
-            result = recipe.at_once(local_dict, global_dict)
+            result = recipe.at_once(local, outer)
         except _MISTAKES:
             pass  # step by step, the error says where it came up
     if result is None:
-        result = recipe.step_by_step(local_dict, global_dict)
+        result = recipe.step_by_step(local, outer)
     return result if out is None else deliver(result, out, "evaluate", casting=casting)
 
 
@@ -191,6 +169,8 @@ _MISTAKES = (NameError, TypeError, ValueError, ArithmeticError, LookupError, Not
 
 #: Texts that were read before, to be built again: forgotten all at once when there are many.
 _RECIPES: dict[str, _Recipe] = {}
+#: What the engine looks them up in: those that it can do at once for arrays like others before.
+AT_ONCE: dict[str, _engine.Recipe] = {}
 _MOST_RECIPES = 512
 
 
@@ -198,7 +178,10 @@ def _remembered(text: str) -> _Recipe:
     recipe = _Recipe(text, _Reader(text).read())
     if len(_RECIPES) >= _MOST_RECIPES:
         _RECIPES.clear()
+        AT_ONCE.clear()
     _RECIPES[text] = recipe
+    if recipe.at_once is not None:
+        AT_ONCE[text] = recipe.at_once
     return recipe
 
 

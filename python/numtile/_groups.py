@@ -97,7 +97,7 @@ def bincount(
         raise ValueError("'minlength' must not be negative")
     numbers, length = _numbers(x), least
     if numbers.size:
-        low, high = (int(end) for end in _engine.compute([numbers.min(), numbers.max()]))
+        low, high = (int(end) for end in _engine.compute_all([numbers.min(), numbers.max()]))
         if low < 0 or high > np.iinfo(np.int64).max:
             raise ValueError("'list' argument must have no negative elements")
         length = max(high + 1, least)

@@ -154,7 +154,7 @@ def _outer_edges(elements: Array, given: Any) -> tuple[Any, Any]:
     elif elements.size == 0:
         return 0, 1
     else:
-        first, last = _engine.compute([elements.min(), elements.max()])
+        first, last = _engine.compute_all([elements.min(), elements.max()])
         known = "autodetected"
     if not (np.isfinite(first) and np.isfinite(last)):
         raise ValueError(f"{known} range of [{first}, {last}] is not finite")
@@ -191,7 +191,7 @@ def _distance(first: Any, last: Any) -> Any:
 
 
 def _extent(x: Array) -> Any:
-    return _distance(*_engine.compute([x.min(), x.max()]))
+    return _distance(*_engine.compute_all([x.min(), x.max()]))
 
 
 def _doane(x: Array) -> Any:

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, overload
 
 from . import _engine, _progress
-from ._engine import Array
+from ._engine import Array, compute
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -55,13 +55,8 @@ def save(path: Any, x: Any = None, /, *, progress: Shown = None) -> None:
     _engine.save(pairs, None if progress is None else _progress.display(progress))
 
 
-def compute(*arrays: ArrayLike | Array, progress: Shown = None) -> Any:
-    """The arrays as NumPy arrays (those without dimensions as NumPy scalars), computed in one evaluation.
-
-    One argument gives one result, several give a tuple; what they have in common is read and computed once::
-
-        mean, low, high = nt.compute(x.mean(), x.min(), x.max())      # one pass over x
-    """
+def compute_together(arrays: tuple[ArrayLike | Array, ...], progress: Shown) -> Any:
+    """What ``compute`` gives for several arrays, for what is no array of numtile's, and with progress shown."""
     shown = None if progress is None else _progress.display(progress)
-    results = _engine.compute([_engine.asarray(array) for array in arrays], shown)
+    results = _engine.compute_all([_engine.asarray(array) for array in arrays], shown)
     return results[0] if len(results) == 1 else tuple(results)

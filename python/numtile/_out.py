@@ -69,7 +69,7 @@ def _write_some(result: Array, out: Any, casting: Any, where: Array) -> None:
     if isinstance(out, Array):
         out[...] = _engine.map("where", where, result.astype(out.dtype), out)
     else:
-        values, chosen = _engine.compute([result, where])
+        values, chosen = _engine.compute_all([result, where])
         np.copyto(out, values, casting=casting, where=chosen)
 
 

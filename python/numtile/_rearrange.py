@@ -335,5 +335,5 @@ def _bounds(array: Array) -> list[tuple[int, int]]:
     if array.size == 0:
         return []
     others = [tuple(each for each in range(array.ndim) if each != axis) for axis in range(array.ndim)]
-    lines = [np.flatnonzero(line) for line in _engine.compute([(array != 0).any(axis=rest) for rest in others])]
+    lines = [np.flatnonzero(line) for line in _engine.compute_all([(array != 0).any(axis=rest) for rest in others])]
     return [(int(line[0]), int(line[-1]) + 1) for line in lines if len(line)]

@@ -328,4 +328,4 @@ def _together(results: tuple[Array, ...], outs: tuple[Any, ...]) -> tuple[Array,
     """The results; several of which some go to NumPy arrays are computed in one pass, before any of those changes."""
     if len(results) == 1 or not any(isinstance(out, np.ndarray) for out in outs):
         return results
-    return tuple(_engine.asarray(np.asarray(value)) for value in _engine.compute(results))
+    return tuple(_engine.asarray(np.asarray(value)) for value in _engine.compute_all(results))

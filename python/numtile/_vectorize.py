@@ -140,7 +140,7 @@ def _first_elements(arrays: Sequence[Array], cores: Sequence[tuple[str, ...]]) -
     loops = [array.ndim - len(names) for array, names in zip(arrays, cores, strict=True)]
     if any(0 in array.shape[:loop] for array, loop in zip(arrays, loops, strict=True)):
         raise ValueError("cannot call `vectorize` on size 0 inputs unless `otypes` is set")
-    return _engine.compute([array[(0,) * loop] for array, loop in zip(arrays, loops, strict=True)])
+    return _engine.compute_all([array[(0,) * loop] for array, loop in zip(arrays, loops, strict=True)])
 
 
 def _as_tuple(results: Any) -> tuple[Any, ...]:

@@ -181,10 +181,6 @@ impl MemoryPool {
         let capacity = rounded(bytes);
         self.check_result(bytes as u64)?;
         let block = self.inner.take_block(capacity, false)?;
-        let mut state = self.inner.lock();
-        state.delivered += capacity as u64;
-        state.delivered_buffers += 1;
-        drop(state);
         Ok(Buffer { block, length: bytes, home: Home::Delivered(self.inner.clone()) })
     }
 
@@ -194,8 +190,11 @@ impl MemoryPool {
     /// # Errors
     /// [`Error::Memory`] when it has not.
     pub fn check_result(&self, bytes: u64) -> Result<()> {
+        if bytes <= HUGE_PAGE as u64 {
+            return Ok(());
+        }
         let cached = self.inner.lock().cached;
-        if bytes <= cached.max(HUGE_PAGE as u64) {
+        if bytes <= cached {
             return Ok(());
         }
         let available = (self.inner.available)() + cached;
@@ -236,12 +235,15 @@ impl Inner {
     }
 
     /// A block of exactly `capacity` bytes, recycled if possible. With `counted`, its bytes join the live ones, and
-    /// freed blocks make room so that live and cached together stay inside the limit.
+    /// freed blocks make room so that live and cached together stay inside the limit; else it is delivered.
     fn take_block(&self, capacity: usize, counted: bool) -> Result<Block> {
         let mut state = self.lock();
         if counted {
             state.live += capacity as u64;
             state.peak_live = state.peak_live.max(state.live);
+        } else {
+            state.delivered += capacity as u64;
+            state.delivered_buffers += 1;
         }
         let recycled = state.free.get_mut(&capacity).and_then(Vec::pop);
         if recycled.is_some() {
@@ -256,22 +258,13 @@ impl Inner {
         if let Some(block) = recycled {
             return Ok(block);
         }
-        Block::map(capacity).inspect_err(|_| {
-            if counted {
-                self.lock().live -= capacity as u64;
-            }
-        })
+        Block::map(capacity).inspect_err(|_| self.lock().forget(capacity, counted))
     }
 
     /// Takes a block back: kept for reuse while the limit has room, unmapped otherwise.
     fn give_back(&self, block: Block, counted: bool) {
         let mut state = self.lock();
-        if counted {
-            state.live -= block.capacity as u64;
-        } else {
-            state.delivered -= block.capacity as u64;
-            state.delivered_buffers -= 1;
-        }
+        state.forget(block.capacity, counted);
         if state.live.max(state.reserved) + state.cached + block.capacity as u64 <= state.limit {
             state.cached += block.capacity as u64;
             state.free.entry(block.capacity).or_default().push(block);
@@ -283,6 +276,16 @@ impl Inner {
 }
 
 impl State {
+    /// A block of this capacity is nobody's any more.
+    fn forget(&mut self, capacity: usize, counted: bool) {
+        if counted {
+            self.live -= capacity as u64;
+        } else {
+            self.delivered -= capacity as u64;
+            self.delivered_buffers -= 1;
+        }
+    }
+
     /// Removes cached blocks until live and cached bytes are at most `most`; the caller unmaps them.
     fn shrink_cache(&mut self, most: u64) -> Vec<Block> {
         let mut out = Vec::new();

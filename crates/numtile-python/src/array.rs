@@ -20,7 +20,7 @@ use crate::recipe::Call;
 use crate::session;
 
 pub(crate) use assign::converted;
-pub(crate) use look::compute_all;
+pub(crate) use look::{compute_all, look_or_scalar};
 pub(crate) use operators::apply;
 
 /// A lazy array: what to compute, not the result of it.

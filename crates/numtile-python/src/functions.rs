@@ -351,14 +351,14 @@ fn shown(by: ShownBy) -> Option<Shown> {
 
 /// Several arrays as NumPy arrays, computed together.
 #[pyfunction]
-#[pyo3(signature = (arrays, progress=None))]
-fn compute<'py>(
+#[pyo3(name = "compute_all", signature = (arrays, progress=None))]
+fn compute_several<'py>(
     py: Python<'py>,
     arrays: Vec<Bound<'py, Array>>,
     progress: ShownBy,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
     let computed = compute_all(py, &arrays, shown(progress))?;
-    computed.into_iter().map(|array| crate::result::scalar_if_0d(array.into_any())).collect()
+    computed.into_iter().map(crate::result::scalar_if_0d).collect()
 }
 
 /// Several arrays written to files, computed together.
@@ -509,7 +509,9 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
         wrap_pyfunction!(call, module)?,
         wrap_pyfunction!(user_function::end_functions, module)?,
         wrap_pyfunction!(open, module)?,
-        wrap_pyfunction!(compute, module)?,
+        wrap_pyfunction!(compute_several, module)?,
+        wrap_pyfunction!(crate::evaluate::compute, module)?,
+        wrap_pyfunction!(crate::evaluate::evaluate, module)?,
         wrap_pyfunction!(save, module)?,
         wrap_pyfunction!(explain, module)?,
         wrap_pyfunction!(memory, module)?,

@@ -8,6 +8,7 @@ mod convert;
 mod elementwise;
 mod engine;
 mod error;
+mod evaluate;
 mod functions;
 mod numpy_source;
 mod plan;

@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::array::{Array, Value, apply};
 use crate::convert::{self, Given, PerOperand};
 use crate::engine::{
-    Access, Context, DType, Expr, HostArray, Kind, Layout, Op, Operand, Run, Source, Way, expr, memory_source,
+    Access, Context, DType, Expr, HostArray, Kind, Layout, Op, Operand, Run, Scalar, Source, Way, expr, memory_source,
 };
 use crate::error::OrRaise;
 use crate::{numpy_source, result, session};
@@ -126,6 +126,18 @@ fn build(py: Python<'_>, steps: &[Step], arguments: &[Given]) -> PyResult<Value>
 }
 
 impl Recipe {
+    /// The value for variables in one dictionary, if they are arrays of types and layouts that were met before.
+    pub(crate) fn at_once(&self, variables: &Bound<'_, PyDict>) -> PyResult<Option<Array>> {
+        let py = variables.py();
+        let mut arguments: Arguments<'_> = SmallVec::new();
+        for name in &self.names {
+            let Some(argument) = variables.get_item(name.bind(py))? else { return Ok(None) };
+            arguments.push(argument);
+        }
+        let Some(arrays) = native_arrays(&arguments) else { return Ok(None) };
+        Ok(self.ready_for(&arrays)?.map(Array::of_call))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Arc<Ready>>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -179,37 +191,31 @@ fn is_packed(source: &dyn Source, first: &Layout) -> bool {
     layout.offset == 0 && layout.shape == first.shape && layout.is_c_contiguous(source.dtype().size())
 }
 
-/// An array of NumPy's with axes, in native byte order.
-struct Native<'a, 'py> {
-    array: &'a Bound<'py, PyUntypedArray>,
-    dtype: DType,
-}
+/// An array of NumPy's with axes.
+type Native<'a, 'py> = &'a Bound<'py, PyUntypedArray>;
 
 /// The arguments as arrays; `None` where any is something else.
 fn native_arrays<'a, 'py>(arguments: &'a [Bound<'py, PyAny>]) -> Option<SmallVec<[Native<'a, 'py>; 4]>> {
-    let arrays = arguments.iter().map(|argument| {
-        let array = argument.cast_exact::<PyUntypedArray>().ok().filter(|array| array.ndim() > 0)?;
-        Some(Native { array, dtype: numpy_source::native(array)? })
-    });
-    arrays.collect()
+    let array =
+        |argument: &'a Bound<'py, PyAny>| argument.cast_exact::<PyUntypedArray>().ok().filter(|array| array.ndim() > 0);
+    arguments.iter().map(array).collect()
 }
 
 impl Ready {
     fn is_for(&self, arrays: &[Native<'_, '_>]) -> bool {
-        if !self.types.iter().copied().eq(arrays.iter().map(|array| array.dtype)) {
+        if !self.types.iter().zip(arrays).all(|(&dtype, array)| numpy_source::is_of(array, dtype)) {
             return false;
         }
-        let is_direct =
-            || session::context().is_direct() && arrays.iter().all(|each| numpy_source::is_packed(each.array));
+        let is_direct = || session::context().is_direct() && arrays.iter().all(|each| numpy_source::is_packed(each));
         match &self.layouts {
             None => {
-                let shape = arrays.first().map_or(&[][..], |first| first.array.shape());
-                !shape.contains(&0) && arrays.iter().all(|each| each.array.shape() == shape) && is_direct()
+                let shape = arrays.first().map_or(&[][..], |first| first.shape());
+                !shape.contains(&0) && arrays.iter().all(|each| each.shape() == shape) && is_direct()
             }
             Some(layouts) => {
                 let lies_so = |(layout, each): (&Layout, &Native<'_, '_>)| {
-                    let strides = each.array.strides().iter().map(|&stride| stride as i64);
-                    *layout.shape == *each.array.shape() && layout.strides.iter().copied().eq(strides)
+                    let strides = each.strides().iter().map(|&stride| stride as i64);
+                    *layout.shape == *each.shape() && layout.strides.iter().copied().eq(strides)
                 };
                 layouts.iter().zip(arrays).all(lies_so) && (matches!(self.way, Way::Planned { .. }) || is_direct())
             }
@@ -222,6 +228,12 @@ fn placeholder(dtype: DType) -> Expr {
     let layout = Layout::c_order(0, &[0], dtype.size());
     // SAFETY: nothing is read of an array without elements.
     expr::source(unsafe { memory_source(std::ptr::null(), layout, dtype, false, Box::new(()), "placeholder") })
+}
+
+/// What came out.
+enum Computed {
+    Array(HostArray),
+    Number(Scalar),
 }
 
 /// A recipe with arrays for which it is ready: what an `Array` stands for until more than its elements is needed.
@@ -246,17 +258,17 @@ impl Call {
     fn new(ready: Arc<Ready>, arrays: &[Native<'_, '_>]) -> PyResult<Call> {
         let mut live = false;
         for each in arrays {
-            live = live || numpy_source::may_be_written(each.array)?;
+            live = live || numpy_source::may_be_written(each)?;
         }
-        let first = arrays.first().map_or(&[][..], |first| first.array.shape());
+        let first = arrays.first().map_or(&[][..], |first| first.shape());
         let shape = match (&ready.layouts, &ready.way) {
             (None, Way::Direct(_)) => first,
             _ => ready.expr.shape(),
         };
         let elements = first.iter().product();
         Ok(Call {
-            arrays: arrays.iter().map(|each| each.array.clone().into_any().unbind()).collect(),
-            starts: arrays.iter().map(|each| numpy_source::data(each.array)).collect(),
+            arrays: arrays.iter().map(|&each| each.clone().into_any().unbind()).collect(),
+            starts: arrays.iter().map(|each| numpy_source::data(each)).collect(),
             shape: shape.into(),
             elements,
             live,
@@ -285,38 +297,58 @@ impl Call {
 
     /// The elements.
     pub(crate) fn compute<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyUntypedArray>> {
+        match self.computed(py)? {
+            Computed::Array(array) => result::to_numpy(py, array),
+            Computed::Number(number) => result::from_scalar(py, number),
+        }
+    }
+
+    /// The elements, or the only one as a scalar of NumPy's where there are no axes.
+    pub(crate) fn compute_or_scalar<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.computed(py)? {
+            Computed::Array(array) => result::scalar_if_0d(result::to_numpy(py, array)?),
+            Computed::Number(number) => result::numpy_scalar(py, number),
+        }
+    }
+
+    fn computed(&self, py: Python<'_>) -> PyResult<Computed> {
+        let context = session::context();
         let is_small = match &self.ready.way {
-            Way::Direct(_) | Way::Total(_) => session::context().is_small(self.elements),
+            Way::Direct(_) | Way::Total(_) => context.is_small(self.elements),
             Way::Planned { elements, .. } => *elements <= MOST_ELEMENTS,
         };
         let computed = if is_small {
-            self.run(&session::context(), &Run::default()).or_raise(py)?
+            self.run(&context, &Run::default()).or_raise(py)?
         } else {
             session::run(py, None, |context, run| self.run(context, run))?
         };
-        let result = match computed {
-            Some(result) => result,
-            None => {
-                // Another budget since, say.
-                let exprs = [self.value(py).expr];
-                let mut results = session::run(py, None, |context, run| context.compute(&exprs, run))?;
-                results.pop().ok_or_else(|| numtile::Error::internal("an evaluation gave no result")).or_raise(py)?
-            }
-        };
-        result::to_numpy(py, result)
+        if let Some(computed) = computed {
+            return Ok(computed);
+        }
+        // Another budget since, say.
+        let exprs = [self.value(py).expr];
+        let mut results = session::run(py, None, |context, run| context.compute(&exprs, run))?;
+        let result = results.pop().ok_or_else(|| numtile::Error::internal("an evaluation gave no result"));
+        result.or_raise(py).map(Computed::Array)
     }
 
-    fn run(&self, context: &Context, run: &Run<'_>) -> numtile::Result<Option<HostArray>> {
+    fn run(&self, context: &Context, run: &Run<'_>) -> numtile::Result<Option<Computed>> {
         let Ready { way, inputs, expr, .. } = &*self.ready;
         let starts: SmallVec<[*const u8; 8]> = inputs.iter().map(|&number| self.starts[number]).collect();
         // SAFETY: the arrays are of the types of the inputs and lie as those did for which the way was found: contiguous
         // and aligned, or by the same layouts. They are kept here.
         unsafe {
             match way {
-                Way::Direct(program) => context.run_direct(program, &starts, &self.shape, expr.dtype(), run).map(Some),
-                Way::Total(total) => context.run_total(total, &starts, self.elements, expr.dtype(), run).map(Some),
+                Way::Direct(program) => {
+                    let array = context.run_direct(program, &starts, &self.shape, expr.dtype(), run)?;
+                    Ok(Some(Computed::Array(array)))
+                }
+                Way::Total(total) => {
+                    context.run_total(total, &starts, self.elements, run).map(Computed::Number).map(Some)
+                }
                 Way::Planned { structure, .. } => {
-                    context.run_planned(*structure, &starts, &self.shape, expr.dtype(), run)
+                    let array = context.run_planned(*structure, &starts, &self.shape, expr.dtype(), run)?;
+                    Ok(array.map(Computed::Array))
                 }
             }
         }

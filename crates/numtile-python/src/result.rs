@@ -3,11 +3,12 @@
 use std::ffi::c_void;
 
 use numpy::npyffi::{NPY_ARRAY_WRITEABLE, NpyTypes, PY_ARRAY_API, get_type_object, npy_intp};
-use numpy::{PyArrayDescrMethods, PyUntypedArray};
+use numpy::{PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::PyTuple;
+use smallvec::SmallVec;
 
 use crate::convert;
 use crate::engine::{Buffer, DType, HostArray, Layout, Scalar};
@@ -44,8 +45,8 @@ pub(crate) unsafe fn over<'py>(
 ) -> PyResult<Bound<'py, PyUntypedArray>> {
     let py = owner.py();
     let descr = convert::numpy_dtype(py, dtype)?;
-    let mut shape: Vec<npy_intp> = layout.shape.iter().map(|&length| length as npy_intp).collect();
-    let mut strides: Vec<npy_intp> = layout.strides.iter().map(|&stride| stride as npy_intp).collect();
+    let mut shape: SmallVec<[npy_intp; 4]> = layout.shape.iter().map(|&length| length as npy_intp).collect();
+    let mut strides: SmallVec<[npy_intp; 4]> = layout.strides.iter().map(|&stride| stride as npy_intp).collect();
     let offset = if layout.count() == 0 { 0 } else { layout.offset as usize };
     // SAFETY: the descriptor is a new reference that the call takes over; dims and strides have `shape.len()` entries
     // and stay inside the memory by the caller's promise; `owner` keeps it alive once it is the base of the array.
@@ -65,16 +66,43 @@ pub(crate) unsafe fn over<'py>(
     // SAFETY: a new reference to an array, or null with a Python error set.
     let array = unsafe { Bound::from_owned_ptr_or_err(py, array)? };
     set_base(&array, owner)?;
-    Ok(array.cast_into::<PyUntypedArray>()?)
+    // SAFETY: it was made as an array.
+    Ok(unsafe { array.cast_into_unchecked::<PyUntypedArray>() })
 }
 
-/// One element as an array without dimensions.
+/// One element as an array without dimensions, whose memory is NumPy's.
 pub(crate) fn from_scalar(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, PyUntypedArray>> {
-    let bytes = PyBytes::new(py, scalar.bytes());
-    let read_only =
-        py.import("numpy")?.call_method1("frombuffer", (bytes, convert::numpy_dtype(py, scalar.dtype())?))?;
-    let array = read_only.call_method1("reshape", (PyTuple::empty(py),))?.call_method0("copy")?;
-    Ok(array.cast_into::<PyUntypedArray>()?)
+    let descr = convert::numpy_dtype(py, scalar.dtype())?;
+    // SAFETY: the descriptor is a new reference that the call takes over; without axes there are no lengths to read. The
+    // new array has room for one element in native byte order.
+    unsafe {
+        let array = PY_ARRAY_API.PyArray_NewFromDescr(
+            py,
+            get_type_object(py, NpyTypes::PyArray_Type),
+            descr.into_dtype_ptr(),
+            0,
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+            std::ptr::null_mut(),
+            0,
+            std::ptr::null_mut(),
+        );
+        let array = Bound::from_owned_ptr_or_err(py, array)?.cast_into_unchecked::<PyUntypedArray>();
+        let bytes = scalar.bytes();
+        std::ptr::copy_nonoverlapping(bytes.as_ptr(), (*array.as_array_ptr()).fields.data.cast::<u8>(), bytes.len());
+        Ok(array)
+    }
+}
+
+/// One element as a NumPy scalar.
+pub(crate) fn numpy_scalar(py: Python<'_>, scalar: Scalar) -> PyResult<Bound<'_, PyAny>> {
+    let descr = convert::numpy_dtype(py, scalar.dtype())?;
+    // SAFETY: the data is one element of the descriptor's type, which the call copies; it borrows the descriptor.
+    unsafe {
+        let data = scalar.as_ptr().cast_mut().cast::<c_void>();
+        let made = PY_ARRAY_API.PyArray_Scalar(py, data, descr.as_dtype_ptr(), std::ptr::null_mut());
+        Bound::from_owned_ptr_or_err(py, made)
+    }
 }
 
 fn set_base(array: &Bound<'_, PyAny>, owner: Bound<'_, PyAny>) -> PyResult<()> {
@@ -85,9 +113,9 @@ fn set_base(array: &Bound<'_, PyAny>, owner: Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 /// An array without dimensions as the NumPy scalar it holds, any other array as it is.
-pub(crate) fn scalar_if_0d(array: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyAny>> {
-    match array.getattr("ndim")?.extract::<usize>()? {
+pub(crate) fn scalar_if_0d(array: Bound<'_, PyUntypedArray>) -> PyResult<Bound<'_, PyAny>> {
+    match array.ndim() {
         0 => array.get_item(PyTuple::empty(array.py())),
-        _ => Ok(array),
+        _ => Ok(array.into_any()),
     }
 }

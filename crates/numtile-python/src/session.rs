@@ -1,7 +1,7 @@
 //! The context of this process, and running work in it: without the GIL, listening to Ctrl-C, telling of progress.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -9,15 +9,16 @@ use pyo3::prelude::*;
 use crate::engine::{Config, Context, Progress, Run, RunReport};
 use crate::error;
 
-/// The context that the Python package computes in, and the process it was made for: threads and budgets do not
-/// survive a fork, so a child makes its own.
+/// The context that the Python package computes in.
 struct Session {
-    process: u32,
     config: Config,
     context: Arc<Context>,
 }
 
 static SESSION: Mutex<Option<Session>> = Mutex::new(None);
+/// True in a child process that has the context of its parent: threads and budgets do not survive a fork, so it makes its
+/// own. (Asking for the number of the process would take as long as a small computation.)
+static IS_INHERITED: AtomicBool = AtomicBool::new(false);
 /// Counts calls of `cancel()`: evaluations that started before the latest one stop.
 static CANCELLED: AtomicU64 = AtomicU64::new(0);
 /// Who shows progress, if anyone.
@@ -46,17 +47,33 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// The context, made at first use.
 pub(crate) fn context() -> Arc<Context> {
     let mut session = lock(&SESSION);
-    let process = std::process::id();
-    if let Some(session) = session.as_ref().filter(|session| session.process == process) {
+    if let Some(session) = session.as_ref().filter(|_| !IS_INHERITED.load(Ordering::Relaxed)) {
         return session.context.clone();
     }
+    watch_forks();
+    IS_INHERITED.store(false, Ordering::Relaxed);
     let inherited = session.take();
     let config = inherited.as_ref().map_or_else(Config::default, |parent| parent.config.clone());
     // The parent's context cannot be dropped here: its threads are not in this process.
     std::mem::forget(inherited);
     let context = Arc::new(Context::new(config.clone()));
-    *session = Some(Session { process, config, context: context.clone() });
+    *session = Some(Session { config, context: context.clone() });
     context
+}
+
+/// Has children know that they are, from now on.
+fn watch_forks() {
+    #[cfg(unix)]
+    {
+        static ONCE: Once = Once::new();
+        extern "C" fn in_child() {
+            IS_INHERITED.store(true, Ordering::Relaxed);
+        }
+        ONCE.call_once(|| {
+            // SAFETY: the handler does nothing but to set a flag, and the module that it is in is never unloaded.
+            unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+        });
+    }
 }
 
 /// Changes what the configuration names.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use numtile_core::memory::Usage;
-use numtile_core::{DType, Error, Layout, MemoryPool, Result, SinkSpec};
+use numtile_core::{DType, Error, Layout, MemoryPool, Result, Scalar, SinkSpec};
 use numtile_exec::direct::{MOST_ELEMENTS, Program, Programs, Total};
 use numtile_exec::plans::{Addresses, Plans, Ready};
 use numtile_exec::{Admitted, Control, Destination, Progress, Scheduler, admit, execute, nested, rehearse, try_admit};
@@ -301,7 +301,10 @@ impl Context {
                 Way::Direct(program) => {
                     self.run_direct(program, &direct.starts, array.shape(), array.dtype(), run).map(Some)
                 }
-                Way::Total(total) => self.run_total(total, &direct.starts, array.size(), expr.dtype(), run).map(Some),
+                Way::Total(total) => {
+                    let number = self.run_total(total, &direct.starts, array.size(), run)?;
+                    HostArray::of_number(number, &self.pool).map(Some)
+                }
                 Way::Planned { .. } => Ok(None),
             }
         }
@@ -398,17 +401,21 @@ impl Context {
         total: &Total,
         starts: &[*const u8],
         elements: usize,
-        dtype: DType,
         run: &Run<'_>,
-    ) -> Result<HostArray> {
+    ) -> Result<Scalar> {
         let started = Instant::now();
-        let buffer = self.pool.allocate_result(total.item())?;
-        self.steered(run, &RunReport::default(), |control| {
-            // SAFETY: by the caller; the buffer is ours and has room for a result.
-            unsafe { total.run(starts, elements, buffer.as_ptr(), &self.scheduler(), control) }
-        })?;
+        // SAFETY: by the caller.
+        let result = unsafe {
+            if elements <= MOST_ELEMENTS {
+                total.run(starts, elements)?
+            } else {
+                self.steered(run, &RunReport::default(), |control| {
+                    total.run_shared(starts, elements, &self.scheduler(), control)
+                })?
+            }
+        };
         self.report(RunReport { seconds: started.elapsed().as_secs_f64(), ..RunReport::default() });
-        Ok(HostArray { buffer, dtype, layout: Layout::c_order(0, &[], dtype.size()) })
+        Ok(result)
     }
 
     /// Runs the plan for an expression of this structure, of which the result has this shape and type; `None` when it

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use numtile_core::{Buffer, DType, Error, Layout, Result, Scalar};
+use numtile_core::{Buffer, DType, Error, Layout, MemoryPool, Result, Scalar};
 
 /// An array in memory that belongs to the user. Its memory returns to the pool when it is dropped.
 #[derive(Debug)]
@@ -19,6 +19,14 @@ impl HostArray {
     pub(crate) fn new(buffer: Arc<Buffer>, dtype: DType, layout: Layout) -> Result<HostArray> {
         let buffer = Arc::into_inner(buffer).ok_or_else(|| Error::internal("a result is still being written"))?;
         Ok(HostArray { buffer, dtype, layout })
+    }
+
+    /// An array without axes.
+    pub(crate) fn of_number(number: Scalar, pool: &MemoryPool) -> Result<HostArray> {
+        let bytes = number.bytes();
+        let mut buffer = pool.allocate_result(bytes.len())?;
+        buffer.as_mut_slice().copy_from_slice(bytes);
+        Ok(HostArray { buffer, dtype: number.dtype(), layout: Layout::c_order(0, &[], bytes.len()) })
     }
 
     /// The value of a result with one element.

@@ -8,13 +8,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use numtile_core::{Region, Result};
+use numtile_core::{Region, Result, Scalar};
 use numtile_kernel::Writing;
 use numtile_kernel::builtin::reduce::Reducer;
 use numtile_plan::physical::tree::{Direction, leaf_edges};
 use smallvec::{SmallVec, smallvec};
 
-use super::{Line, MOST_ELEMENTS, Program};
+use super::{Line, Program};
 use crate::executor::Control;
 use crate::metrics::Progress;
 use crate::scheduler::Scheduler;
@@ -55,48 +55,59 @@ impl Total {
         fits.then(|| Total { program, reducer: Arc::new(reducer), leaf })
     }
 
-    /// Bytes of the result.
-    pub fn item(&self) -> usize {
-        self.reducer.output().size()
+    /// Reduces `elements` elements, at least one, on this thread.
+    ///
+    /// # Errors
+    /// As [`Program::run`].
+    ///
+    /// # Safety
+    /// As [`Program::run`], but for the place of the result.
+    pub unsafe fn run(&self, starts: &[*const u8], elements: usize) -> Result<Scalar> {
+        // SAFETY: the caller's promise.
+        let root = unsafe { self.subtree(starts, elements, 0, elements.div_ceil(self.leaf))? };
+        Ok(self.finished(&root, elements))
     }
 
-    /// Reduces `elements` elements, at least one, into `out`: on this thread if they are few, else together with others.
+    /// The same, shared with idle threads.
     ///
     /// # Errors
     /// As [`Program::run_shared`].
     ///
     /// # Safety
-    /// As [`Program::run`], where `out` is writable for one result.
-    pub unsafe fn run(
+    /// As [`Total::run`].
+    pub unsafe fn run_shared(
         &self,
         starts: &[*const u8],
         elements: usize,
-        out: *mut u8,
         scheduler: &Scheduler,
         control: &Control<'_>,
-    ) -> Result<()> {
-        let leaves = elements.div_ceil(self.leaf);
-        let root = if elements <= MOST_ELEMENTS {
-            // SAFETY: the caller's promise.
-            unsafe { self.subtree(starts, elements, 0, leaves)? }
-        } else {
-            let whole = Arc::new(Whole {
-                total: self.clone(),
-                starts: starts.into(),
-                elements,
-                nodes: Mutex::new(vec![Node::default(); leaves.div_ceil(PIECE_LEAVES)]),
-                done: AtomicUsize::new(0),
-                started: Instant::now(),
-            });
-            share(whole.clone(), scheduler.workers(), scheduler, control)?;
-            let nodes = whole.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut tree = Tree::of(&self.reducer);
-            nodes.iter().for_each(|&node| tree.push(node));
-            tree.root()
+    ) -> Result<Scalar> {
+        let pieces = elements.div_ceil(self.leaf).div_ceil(PIECE_LEAVES);
+        let whole = Arc::new(Whole {
+            total: self.clone(),
+            starts: starts.into(),
+            elements,
+            nodes: Mutex::new(vec![Node::default(); pieces]),
+            done: AtomicUsize::new(0),
+            started: Instant::now(),
+        });
+        share(whole.clone(), scheduler.workers(), scheduler, control)?;
+        let nodes = whole.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tree = Tree::of(&self.reducer);
+        nodes.iter().for_each(|&node| tree.push(node));
+        Ok(self.finished(&tree.root(), elements))
+    }
+
+    /// The result of a node of all elements.
+    fn finished(&self, root: &Node, elements: usize) -> Scalar {
+        let mut image = [0u128; 1];
+        let out = image.as_mut_ptr().cast::<u8>();
+        // SAFETY: the root is an accumulator of all elements, and no result is larger than the image.
+        let bytes = unsafe {
+            self.reducer.finalize(root.state.as_ptr().cast(), 1, elements as u64, out);
+            std::slice::from_raw_parts(out.cast_const(), size_of_val(&image))
         };
-        // SAFETY: the root is an accumulator of all elements, and `out` has room for the result.
-        unsafe { self.reducer.finalize(root.state.as_ptr().cast(), 1, elements as u64, out) };
-        Ok(())
+        Scalar::from_bytes(self.reducer.output(), bytes)
     }
 
     /// The node of `count` leaves from number `first` on.

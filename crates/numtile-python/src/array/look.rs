@@ -29,6 +29,15 @@ pub(crate) fn compute_all<'py>(
     {
         return Ok(vec![result]);
     }
+    together(py, arrays, shown)
+}
+
+/// The same for arrays that are more than small.
+fn together<'py>(
+    py: Python<'py>,
+    arrays: &[Bound<'py, Array>],
+    shown: Option<Shown>,
+) -> PyResult<Vec<Bound<'py, PyUntypedArray>>> {
     let before: Vec<Value> = arrays.iter().map(|array| array.get().value()).collect();
     if let Some(known) = before.iter().map(|value| constant(&value.expr)).collect::<Option<Vec<Scalar>>>() {
         return known.into_iter().map(|scalar| result::from_scalar(py, scalar)).collect();
@@ -67,10 +76,13 @@ fn remember(array: &Bound<'_, Array>, before: &Value, computed: &Bound<'_, PyUnt
 }
 
 /// The array as a NumPy array.
-pub(super) fn look<'py>(array: &Bound<'py, Array>) -> PyResult<Bound<'py, PyAny>> {
-    let mut computed = compute_all(array.py(), std::slice::from_ref(array), None)?;
+pub(super) fn look<'py>(array: &Bound<'py, Array>) -> PyResult<Bound<'py, PyUntypedArray>> {
+    if let Some(result) = small(array)? {
+        return Ok(result);
+    }
+    let mut computed = together(array.py(), std::slice::from_ref(array), None)?;
     match computed.pop() {
-        Some(one) => Ok(one.into_any()),
+        Some(one) => Ok(one),
         None => Err(crate::error::raise(array.py(), numtile::Error::internal("an evaluation gave no result"))),
     }
 }
@@ -90,8 +102,11 @@ fn small<'py>(array: &Bound<'py, Array>) -> PyResult<Option<Bound<'py, PyUntyped
 }
 
 /// The array as NumPy would return it: a scalar when it has no dimensions.
-pub(super) fn look_or_scalar<'py>(array: &Bound<'py, Array>) -> PyResult<Bound<'py, PyAny>> {
-    result::scalar_if_0d(look(array)?)
+pub(crate) fn look_or_scalar<'py>(array: &Bound<'py, Array>) -> PyResult<Bound<'py, PyAny>> {
+    match array.get().call() {
+        Some(call) => call.compute_or_scalar(array.py()),
+        None => result::scalar_if_0d(look(array)?),
+    }
 }
 
 /// The only element as a Python object, for the conversions of zero-dimensional arrays.
@@ -159,7 +174,7 @@ fn human(bytes: u64) -> String {
 /// Text for the array by one of NumPy's functions, or a summary when looking would cost too much.
 fn text<'py>(
     array: &Bound<'py, Array>,
-    render: impl FnOnce(Bound<'py, PyAny>) -> PyResult<String>,
+    render: impl FnOnce(Bound<'py, PyUntypedArray>) -> PyResult<String>,
 ) -> PyResult<String> {
     let mut expr = array.get().expr();
     let bytes = bytes_read(&expr);
@@ -172,7 +187,7 @@ fn text<'py>(
     render(look(array)?)
 }
 
-fn array_repr(computed: Bound<'_, PyAny>) -> PyResult<String> {
+fn array_repr(computed: Bound<'_, PyUntypedArray>) -> PyResult<String> {
     static REPR: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let text = REPR.import(computed.py(), "numpy", "array_repr")?.call1((computed,))?.extract::<String>()?;
     // As long as NumPy's own word, so that the columns stay aligned.

@@ -41,15 +41,16 @@ impl Array {
         if copy == Some(false) {
             return Err(PyValueError::new_err(NO_COPY));
         }
-        let Some(dtype) = dtype.filter(|dtype| !dtype.is_none()) else { return look::look(slf) };
+        let Some(dtype) = dtype.filter(|dtype| !dtype.is_none()) else { return Ok(look::look(slf)?.into_any()) };
         match convert::dtype(dtype) {
             // The engine casts on the way, which saves a copy.
             Ok(to) => {
                 let value = slf.get().value();
                 if value.expr.dtype() == to {
-                    return look::look(slf);
+                    return Ok(look::look(slf)?.into_any());
                 }
-                look::look(&Bound::new(slf.py(), Array::of(value.with(expr::cast(&value.expr, to))))?)
+                let cast = Array::of(value.with(expr::cast(&value.expr, to)));
+                Ok(look::look(&Bound::new(slf.py(), cast)?)?.into_any())
             }
             Err(_) => look::look(slf)?.call_method1("astype", (dtype,)),
         }
