@@ -104,8 +104,8 @@ impl Array {
     }
 
     /// The value of a recipe with these arrays.
-    pub(crate) fn of_call(call: Call) -> Array {
-        Array { held: Mutex::new(Held::Call(Arc::new(call))) }
+    pub(crate) fn of_call(call: Arc<Call>) -> Array {
+        Array { held: Mutex::new(Held::Call(call)) }
     }
 
     /// The recipe and the arrays of which it is the value, if nobody needed more than that so far.

@@ -142,7 +142,7 @@ impl Recipe {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ready_for(&self, arrays: &[Native<'_, '_>]) -> PyResult<Option<Call>> {
+    fn ready_for(&self, arrays: &[Native<'_, '_>]) -> PyResult<Option<Arc<Call>>> {
         let ready = self.lock().iter().find(|ready| ready.is_for(arrays)).cloned();
         let Some(ready) = ready else { return Ok(None) };
         let call = Call::new(ready, arrays)?;
@@ -160,7 +160,9 @@ impl Recipe {
         let layouts = match way {
             Way::Direct(_) if places.iter().all(|place| is_packed(&**place, places[0].layout())) => None,
             Way::Direct(_) => return Ok(()),
-            Way::Total(_) | Way::Planned { .. } => Some(places.iter().map(|place| place.layout().clone()).collect()),
+            Way::Rows(..) | Way::Total(_) | Way::Planned { .. } => {
+                Some(places.iter().map(|place| place.layout().clone()).collect())
+            }
         };
         let types: SmallVec<[DType; 4]> = sources.iter().map(Expr::dtype).collect();
         let placeholders: SmallVec<[Expr; 4]> = types.iter().map(|&dtype| placeholder(dtype)).collect();
@@ -255,7 +257,7 @@ unsafe impl Send for Call {}
 unsafe impl Sync for Call {}
 
 impl Call {
-    fn new(ready: Arc<Ready>, arrays: &[Native<'_, '_>]) -> PyResult<Call> {
+    fn new(ready: Arc<Ready>, arrays: &[Native<'_, '_>]) -> PyResult<Arc<Call>> {
         let mut live = false;
         for each in arrays {
             live = live || numpy_source::may_be_written(each)?;
@@ -266,14 +268,14 @@ impl Call {
             _ => ready.expr.shape(),
         };
         let elements = first.iter().product();
-        Ok(Call {
+        Ok(Arc::new(Call {
             arrays: arrays.iter().map(|&each| each.clone().into_any().unbind()).collect(),
             starts: arrays.iter().map(|each| numpy_source::data(each)).collect(),
             shape: shape.into(),
             elements,
             live,
             ready,
-        })
+        }))
     }
 
     /// The same as an expression.
@@ -315,6 +317,7 @@ impl Call {
         let context = session::context();
         let is_small = match &self.ready.way {
             Way::Direct(_) | Way::Total(_) => context.is_small(self.elements),
+            Way::Rows(..) => context.is_small(self.shape.iter().product()),
             Way::Planned { elements, .. } => *elements <= MOST_ELEMENTS,
         };
         let computed = if is_small {
@@ -340,7 +343,11 @@ impl Call {
         unsafe {
             match way {
                 Way::Direct(program) => {
-                    let array = context.run_direct(program, &starts, &self.shape, expr.dtype(), run)?;
+                    let array = context.run_direct(program, &starts, None, &self.shape, expr.dtype(), run)?;
+                    Ok(Some(Computed::Array(array)))
+                }
+                Way::Rows(program, rows) => {
+                    let array = context.run_direct(program, &starts, Some(rows), &self.shape, expr.dtype(), run)?;
                     Ok(Some(Computed::Array(array)))
                 }
                 Way::Total(total) => {

@@ -14,7 +14,7 @@ use numtile_kernel::Isa;
 use numtile_kernel::builtin::reduce::Reducer;
 use numtile_plan::expr::{Expr, Kind};
 use numtile_plan::physical::description::{Description, bytes_minimum};
-use numtile_plan::physical::direct::{Direct, direct, total};
+use numtile_plan::physical::direct::{Direct, Rows, direct, total};
 use numtile_plan::physical::recall::structure;
 use numtile_plan::physical::refusal::advise;
 use numtile_plan::physical::{Limits, Output, plan};
@@ -106,6 +106,8 @@ impl RunReport {
 pub enum Way {
     /// Elementwise on arrays of one shape, whatever that is, whose elements lie one after another: [`Context::run_direct`].
     Direct(Program),
+    /// Elementwise on arrays of which some are the same along rows or in all of them: [`Context::run_direct`].
+    Rows(Program, Rows),
     /// A reduction of that to one number, of one-dimensional arrays: [`Context::run_total`].
     Total(Total),
     /// By a plan that is known: [`Context::run_planned`].
@@ -295,11 +297,14 @@ impl Context {
     fn compute_direct(&self, expr: &Expr, run: &Run<'_>) -> Result<Option<HostArray>> {
         let Some((way, direct)) = self.direct_way(expr)? else { return Ok(None) };
         let array = total(expr).map_or(expr, |(_, array)| array);
-        // SAFETY: the sources have the shape of the array and live as long as it does.
+        // SAFETY: the sources have the shape of the array, or move with it as the rows say, and live as long as it does.
         unsafe {
             match &way {
                 Way::Direct(program) => {
-                    self.run_direct(program, &direct.starts, array.shape(), array.dtype(), run).map(Some)
+                    self.run_direct(program, &direct.starts, None, array.shape(), array.dtype(), run).map(Some)
+                }
+                Way::Rows(program, rows) => {
+                    self.run_direct(program, &direct.starts, Some(rows), array.shape(), array.dtype(), run).map(Some)
                 }
                 Way::Total(total) => {
                     let number = self.run_total(total, &direct.starts, array.size(), run)?;
@@ -318,7 +323,14 @@ impl Context {
         }
         let Some(direct) = direct(array) else { return Ok(None) };
         let Some(program) = self.programs.get(&direct, Isa::detect())? else { return Ok(None) };
-        let Some(reduction) = reduction else { return Ok(Some((Way::Direct(program), direct))) };
+        let (reduction, rows) = match (reduction, direct.rows.clone()) {
+            (None, None) => return Ok(Some((Way::Direct(program), direct))),
+            (None, Some(rows)) => return Ok(Some((Way::Rows(program, rows), direct))),
+            (Some(reduction), rows) => (reduction, rows),
+        };
+        if rows.is_some() {
+            return Ok(None);
+        }
         let reducer = Reducer::new(reduction.op, array.dtype(), expr.dtype(), reduction.ddof, Isa::detect())?;
         Ok(Total::new(program, reducer).map(|total| (Way::Total(total), direct)))
     }
@@ -362,11 +374,13 @@ impl Context {
     /// What computing brings.
     ///
     /// # Safety
-    /// `starts` are the inputs of the program: each is readable for all elements of the shape, one after another, and aligned.
+    /// `starts` are the inputs of the program: each is readable for all elements of the shape, one after another, or as far as
+    /// the rows move it, and aligned.
     pub unsafe fn run_direct(
         &self,
         program: &Program,
         starts: &[*const u8],
+        rows: Option<&Rows>,
         shape: &[usize],
         dtype: DType,
         run: &Run<'_>,
@@ -378,10 +392,10 @@ impl Context {
         // SAFETY: by the caller; the buffer is ours, page-aligned, and has room for all elements.
         unsafe {
             if elements <= MOST_ELEMENTS {
-                program.run(starts, elements, buffer.as_ptr())?;
+                program.run(starts, rows, elements, buffer.as_ptr())?;
             } else {
                 self.steered(run, &RunReport::default(), |control| {
-                    program.run_shared(starts, elements, buffer.as_ptr(), &self.scheduler(), control)
+                    program.run_shared(starts, rows, elements, buffer.as_ptr(), &self.scheduler(), control)
                 })?;
             }
         }

@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use numtile_core::Result;
 use numtile_kernel::{Flags, Interpreter, Isa, Strip, Value, Writing};
-use numtile_plan::physical::direct::Direct;
+use numtile_plan::physical::direct::{Direct, Rows};
 use numtile_plan::physical::memory::{LONG_STRIP, PAST_CACHES, STRIP};
 use smallvec::SmallVec;
 
@@ -42,6 +42,9 @@ struct Line([u8; 64]);
 thread_local! {
     static SCRATCH: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
 }
+
+/// What a program reads at one time.
+type Strips = SmallVec<[Strip; 8]>;
 
 /// The program of an expression, ready to run on arrays of any length.
 #[derive(Clone, Debug)]
@@ -70,17 +73,18 @@ impl Program {
         Ok(Program { interpreter, sizes, item: direct.item(), strip, passes_through })
     }
 
-    /// Computes `elements` elements into `out` on this thread. `starts` are the first elements of the inputs.
+    /// Computes `elements` elements into `out` on this thread. `starts` are the first elements of the inputs, `rows` how they
+    /// are gone through.
     ///
     /// # Errors
     /// What computing brings: `ValueError` for a negative integer power.
     ///
     /// # Safety
-    /// There are as many starts as inputs, each readable and `out` writable for so many elements, all aligned for their
-    /// types; `out` overlaps no input.
-    pub unsafe fn run(&self, starts: &[*const u8], elements: usize, out: *mut u8) -> Result<()> {
+    /// There are as many starts as inputs, each readable for so many elements, or as far as the rows move it, and `out`
+    /// writable for them, all aligned for their types; `out` overlaps no input.
+    pub unsafe fn run(&self, starts: &[*const u8], rows: Option<&Rows>, elements: usize, out: *mut u8) -> Result<()> {
         // SAFETY: the caller's promise.
-        unsafe { self.part(starts, 0..elements, out, Writing::Cached) }
+        unsafe { self.part(starts, rows, 0..elements, out, Writing::Cached) }
     }
 
     /// The same, shared with idle threads.
@@ -93,50 +97,87 @@ impl Program {
     pub unsafe fn run_shared(
         &self,
         starts: &[*const u8],
+        rows: Option<&Rows>,
         elements: usize,
         out: *mut u8,
         scheduler: &Scheduler,
         control: &Control<'_>,
     ) -> Result<()> {
-        let moved = self.item + self.sizes.iter().sum::<usize>();
         let writing = if elements * self.item >= PAST_CACHES { Writing::PastCaches } else { Writing::Cached };
         let whole = Whole {
             program: self.clone(),
             starts: starts.into(),
+            rows: rows.cloned(),
             elements,
             out,
             writing,
-            piece: (PIECE / moved / self.strip).max(1) * self.strip,
+            piece: self.piece(rows),
             done: AtomicUsize::new(0),
             started: Instant::now(),
         };
         share(Arc::new(whole), scheduler.workers(), scheduler, control)
     }
 
+    /// Elements of a piece that threads share: whole strips, and whole rows where these are shorter.
+    fn piece(&self, rows: Option<&Rows>) -> usize {
+        let moved = self.item + self.sizes.iter().sum::<usize>();
+        let piece = (PIECE / moved / self.strip).max(1) * self.strip;
+        match rows {
+            Some(rows) if rows.length < piece => piece / rows.length * rows.length,
+            _ => piece,
+        }
+    }
+
     /// # Safety
     /// As [`Program::run`], for a part of the elements.
-    unsafe fn part(&self, starts: &[*const u8], part: Range<usize>, out: *mut u8, writing: Writing) -> Result<()> {
+    unsafe fn part(
+        &self,
+        starts: &[*const u8],
+        rows: Option<&Rows>,
+        part: Range<usize>,
+        out: *mut u8,
+        writing: Writing,
+    ) -> Result<()> {
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(SCRATCH_LINES, Line([0; 64]));
             let scratch = scratch.as_mut_ptr().cast::<u8>();
             let mut flags = Flags::NONE;
-            for start in part.clone().step_by(self.strip) {
-                let inputs: SmallVec<[Strip; 8]> = (starts.iter().zip(&self.sizes))
-                    .map(|(&first, size)| Strip::contiguous(first.wrapping_add(start * size)))
-                    .collect();
-                let count = self.strip.min(part.end - start);
+            let mut start = part.start;
+            while start < part.end {
+                let most = self.strip.min(part.end - start);
+                let (count, inputs) = match rows {
+                    None => (most, self.strips(starts, start)),
+                    Some(rows) => in_row(rows, starts, start, most),
+                };
                 let out = out.wrapping_add(start * self.item);
                 // SAFETY: by the caller, for this part of the elements; the scratch is large enough ([`Programs::get`]
                 // looked), and aligned.
                 flags |= unsafe { self.interpreter.run(count, &inputs, &[out], writing, scratch) };
+                start += count;
             }
             flags.check()
         })
     }
 
+    /// The inputs from element `start` on.
+    fn strips(&self, starts: &[*const u8], start: usize) -> Strips {
+        let strip = |(first, size): (&*const u8, &usize)| Strip::contiguous(first.wrapping_add(start * size));
+        starts.iter().zip(&self.sizes).map(strip).collect()
+    }
+
     fn fits(&self) -> bool {
         self.interpreter.scratch_bytes(self.strip) <= SCRATCH_LINES * size_of::<Line>()
     }
+}
+
+/// The inputs from element `start` of all rows on, and how many elements of its row follow, up to `most`.
+fn in_row(rows: &Rows, starts: &[*const u8], start: usize, most: usize) -> (usize, Strips) {
+    let (row, column) = (start / rows.length, start % rows.length);
+    let strips = starts.iter().zip(&rows.moves).map(|(first, by)| Strip {
+        start: first.wrapping_add(row * by.row + column * by.element),
+        uniform: by.element == 0,
+    });
+    (most.min(rows.length - column), strips.collect())
 }
 
 /// Elements of a strip: as in a plan, but no more than the scratch is for.
@@ -152,6 +193,7 @@ fn strip(interpreter: &Interpreter, widest: usize) -> usize {
 struct Whole {
     program: Program,
     starts: SmallVec<[*const u8; 8]>,
+    rows: Option<Rows>,
     elements: usize,
     out: *mut u8,
     writing: Writing,
@@ -182,7 +224,7 @@ impl Work for Whole {
         let start = number * self.piece;
         let part = start..self.elements.min(start + self.piece);
         // SAFETY: by the caller of `run_shared`, who is there until the last piece is done.
-        let outcome = unsafe { self.program.part(&self.starts, part, self.out, self.writing) };
+        let outcome = unsafe { self.program.part(&self.starts, self.rows.as_ref(), part, self.out, self.writing) };
         self.done.fetch_add(1, Ordering::Relaxed);
         outcome
     }

@@ -142,7 +142,7 @@ impl Total {
                     let values = room.as_mut_ptr().cast::<u8>();
                     // The program writes its element `start` to the start of the room.
                     let out = values.wrapping_sub(start * self.program.item);
-                    self.program.part(starts, start..start + length, out, Writing::Cached)?;
+                    self.program.part(starts, None, start..start + length, out, Writing::Cached)?;
                     self.reducer.leaf_across(values, 1, 1, length, state);
                     Ok(())
                 })?;

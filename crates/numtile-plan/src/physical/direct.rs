@@ -1,15 +1,36 @@
-//! Expressions that need no plan: elementwise operations on arrays of one shape that lie in memory one element after
-//! another. They are one tile program over one strip of elements.
+//! Expressions that need no plan: elementwise operations on arrays in memory whose elements lie one after another, of one
+//! shape, or such that each is the same along whole rows or in all of them. They are one tile program over one strip of
+//! elements, or over the rows.
 
 use numtile_core::hash::Hasher128;
 use numtile_core::{Access, Error, Result, Source};
-use numtile_kernel::{Step, TileProgram, Value};
+use numtile_kernel::{Op, Step, TileProgram, Value};
 use smallvec::SmallVec;
 
 use crate::expr::{Expr, Kind, Reduction};
 
 /// Nodes that are worth looking at: larger expressions do enough work to be planned.
 const MOST_NODES: usize = 64;
+/// Elements of rows that are worth going through one by one.
+const LEAST_ROW: usize = 256;
+
+/// Rows of a result, and how arrays of other shapes are gone through with it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Rows {
+    /// Elements of a row.
+    pub length: usize,
+    /// How each input of the program moves.
+    pub moves: SmallVec<[Move; 8]>,
+}
+
+/// How an array moves with the elements of a result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Move {
+    /// Bytes from one row to the next; 0 where it is the same in all of them.
+    pub row: usize,
+    /// Bytes from one element to the next; 0 where one stands for all of a row.
+    pub element: usize,
+}
 
 /// The nodes of such an expression in the order of a program's steps.
 #[derive(Debug)]
@@ -19,12 +40,14 @@ pub struct Direct<'a> {
     pub key: u128,
     /// The first element of each input of the program.
     pub starts: SmallVec<[*const u8; 8]>,
+    /// How the inputs are gone through; nothing is said where all have the shape of the result.
+    pub rows: Option<Rows>,
 }
 
 /// The expression as one program; `None` when it is not of that kind.
 pub fn direct(root: &Expr) -> Option<Direct<'_>> {
-    let mut made =
-        Draft { direct: Direct { nodes: SmallVec::new(), key: 0, starts: SmallVec::new() }, steps: 0, constants: 0 };
+    let direct = Direct { nodes: SmallVec::new(), key: 0, starts: SmallVec::new(), rows: None };
+    let mut made = Draft { direct, steps: 0, constants: 0 };
     let mut key = Hasher128::new("direct");
     let mut stack: SmallVec<[(&Expr, bool); 16]> = SmallVec::new();
     stack.push((root, false));
@@ -43,6 +66,9 @@ pub fn direct(root: &Expr) -> Option<Direct<'_>> {
         made.add(node, root.shape(), &mut key)?;
     }
     made.direct.key = key.finish();
+    if !made.direct.inputs().all(|input| input.shape() == root.shape()) {
+        made.direct.rows = Some(made.direct.rows_of(root.shape())?);
+    }
     Some(made.direct)
 }
 
@@ -69,12 +95,12 @@ impl<'a> Draft<'a> {
                 key.word(0).bytes(scalar.bytes());
                 next(Value::Constant, &mut self.constants)
             }
-            Kind::Source(source) if node.shape() == shape => {
+            Kind::Source(source) => {
                 key.word(1);
                 self.direct.starts.push(start(&**source)?);
                 Value::Input(self.direct.starts.len() as u32 - 1)
             }
-            Kind::Map(op) if node.shape() == shape => {
+            Kind::Map(op) if node.shape() == shape || is_cheap_again(node, *op) => {
                 key.word(2 + *op as u64);
                 for input in node.inputs() {
                     key.word(self.direct.nodes.iter().position(|(known, _)| known.hash128() == input.hash128())? as u64);
@@ -86,6 +112,25 @@ impl<'a> Draft<'a> {
         self.direct.nodes.push((node, value));
         Some(())
     }
+}
+
+/// Whether what has another shape than the result may be computed in each row anew: one element of each, or a cast.
+fn is_cheap_again(node: &Expr, op: Op) -> bool {
+    op == Op::Cast || node.shape().last().is_none_or(|&length| length == 1)
+}
+
+/// How an array of the shape `own`, with elements of `item` bytes one after another, moves with a result of the shape
+/// `shape`; `None` where it does otherwise than by whole rows.
+fn moves(own: &[usize], item: usize, shape: &[usize]) -> Option<Move> {
+    let (&length, outer) = shape.split_last()?;
+    let (&own_length, own_outer) = own.split_last().unwrap_or((&1, &[]));
+    let element = match own_length {
+        1 => 0,
+        _ if own_length == length => item,
+        _ => return None,
+    };
+    let is_same = own_outer.iter().all(|&length| length == 1);
+    (is_same || own_outer == outer).then_some(Move { row: if is_same { 0 } else { own_length * item }, element })
 }
 
 fn next(value: fn(u32) -> Value, count: &mut u32) -> Value {
@@ -105,6 +150,13 @@ fn start(source: &dyn Source) -> Option<*const u8> {
 impl Direct<'_> {
     fn value(&self, node: &Expr) -> Option<Value> {
         self.nodes.iter().find(|(known, _)| known.hash128() == node.hash128()).map(|&(_, value)| value)
+    }
+
+    /// How the inputs are gone through with a result of this shape, row by row.
+    fn rows_of(&self, shape: &[usize]) -> Option<Rows> {
+        let moves = self.inputs().map(|input| moves(input.shape(), input.dtype().size(), shape));
+        let rows = Rows { length: *shape.last()?, moves: moves.collect::<Option<_>>()? };
+        (rows.length >= LEAST_ROW).then_some(rows)
     }
 
     /// The program.
