@@ -41,6 +41,54 @@ def test_the_bits_of_a_plan(text, one, other, shape):
     assert_same_bits(np.asarray(nt.evaluate(text, lazy)), want)
 
 
+#: Shapes of a, b and c: the same along rows, in all rows, in all places; and what does not go by rows.
+BROADCAST = [
+    ((4, 1024), (4, 1), (4, 1024)), ((1, 300), (7, 300), (7, 1)), ((300,), (5, 300), (1, 1)), ((2, 3, 257), (2, 3, 1), (257,)),
+    ((2, 3, 257), (3, 1), (1, 257)), ((3, 256), (1,), (3, 1)), ((3, 255), (3, 1), (255,)), ((1, 40_000), (3, 1), (3, 40_000)),
+    ((50, 1000), (50, 1), (1000,)), ((5, 1), (1, 300), (5, 300)), ((5, 1), (1, 300), (1, 1)), ((1,), (40_001,), (1,)), ((3, 1), (3, 1), (3, 1)),
+]  # fmt: skip
+
+
+@given(
+    st.sampled_from(["a + b*c", "where(a > b, c, b)", "sqrt(abs(b)) * a + b*b - c", "a + float32(c)*2", "exp(c) - a*b", "b"]),
+    st.sampled_from(ALL), st.sampled_from(ALL), st.sampled_from(BROADCAST), st.booleans(),
+)  # fmt: skip
+def test_the_bits_of_a_plan_for_arrays_that_broadcast(text, one, other, shapes, contiguous):
+    rng = np.random.default_rng(len(text))
+    arrays = {name: random_values(dtype, shape, rng, edges=0.2) for name, dtype, shape in zip("abc", (one, other, one), shapes, strict=True)}
+    if not contiguous:
+        arrays["a"] = np.asfortranarray(arrays["a"])
+        arrays["c"] = np.repeat(arrays["c"], 2, axis=-1)[..., ::2]
+    try:
+        want = planned(lambda: nt.evaluate(text, arrays))
+    except TypeError:
+        return
+    lazy = {name: nt.asarray(array) for name, array in arrays.items()}
+    for _ in range(3):  # built, ready, ready
+        assert_same_bits(np.asarray(nt.evaluate(text, arrays)), want)
+        assert_same_bits(np.asarray(nt.evaluate(text, lazy)), want)
+    other_arrays = {name: array[..., ::-1].copy() for name, array in arrays.items()}
+    assert_same_bits(np.asarray(nt.evaluate(text, other_arrays)), planned(lambda: nt.evaluate(text, other_arrays)))
+
+
+def test_rows_on_any_number_of_threads_and_compiled():
+    rng = np.random.default_rng(7)
+    a, b, c = rng.standard_normal((333, 1001)), rng.standard_normal((333, 1)), rng.standard_normal(1001).astype("f4")
+    text, arrays = "a*a + b*c - where(a > b, a, c)", {"a": a, "b": b, "c": c}
+    want = planned(lambda: nt.evaluate(text, arrays))
+    for threads in (1, 2, 5):
+        nt.config(threads=threads)
+        for _ in range(5):
+            assert_same_bits(np.asarray(nt.evaluate(text, arrays)), want)
+
+
+def test_mistakes_in_rows_are_raised():
+    a, b = np.full((3, 300), 2), np.array([[1], [-1], [2]])
+    for _ in range(3):
+        with pytest.raises(ValueError, match="negative integer powers"):
+            np.asarray(nt.evaluate("a ** b"))
+
+
 def test_compiled_after_many_calls_the_bits_are_the_same():
     rng = np.random.default_rng(5)
     a, b = rng.standard_normal((2, 1000))
