@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -42,23 +42,32 @@ struct QueueState {
     jobs: VecDeque<Job>,
     /// Threads that must be woken.
     asleep: usize,
+    /// Threads that look out for a job and take one next.
+    looking: usize,
     closed: bool,
 }
 
 impl Queue {
     fn push(&self, job: Job) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         state.jobs.push_back(job);
         self.waiting.store(state.jobs.len(), Ordering::Relaxed);
-        let wakes = state.asleep > 0;
+        // One more thread than there is work for would take the processor from somebody, the caller perhaps.
+        let wakes = state.asleep > 0 && state.jobs.len() > state.looking;
         drop(state);
         if wakes {
             self.wake.notify_one();
         }
     }
 
-    fn pop(&self) -> Option<Job> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The next job, for a thread that `lingers` after looking out for it a while.
+    fn pop(&self, lingers: bool) -> Option<Job> {
+        if lingers {
+            self.lock().looking += 1;
+            self.look_out();
+        }
+        let mut state = self.lock();
+        state.looking -= usize::from(lingers);
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 self.waiting.store(state.jobs.len(), Ordering::Relaxed);
@@ -81,8 +90,12 @@ impl Queue {
         }
     }
 
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn close(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
+        self.lock().closed = true;
         self.wake.notify_all();
     }
 }
@@ -142,11 +155,10 @@ impl Scheduler {
         for (name, queue) in compute.chain(io) {
             let queue = queue.clone();
             let body = move || {
-                while let Some(job) = queue.pop() {
+                let mut lingers = false;
+                while let Some(job) = queue.pop(lingers) {
                     (job.work)();
-                    if job.lingers {
-                        queue.look_out();
-                    }
+                    lingers = job.lingers;
                 }
             };
             // A machine that gives fewer threads than asked for runs with those it gave, as long as there is one.
@@ -255,6 +267,28 @@ mod tests {
         }
         drop(scheduler);
         assert_eq!(done.load(Ordering::Relaxed), 200);
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a thread like the scheduler's")]
+    fn nobody_is_woken_for_a_job_that_somebody_looks_out_for() {
+        let queue = Arc::new(Queue::default());
+        let sleeper = {
+            let queue = queue.clone();
+            std::thread::spawn(move || queue.pop(false).is_some())
+        };
+        while queue.lock().asleep == 0 {
+            std::thread::yield_now();
+        }
+        let job = || Job { work: Box::new(|| ()), lingers: true };
+        queue.lock().looking = 1;
+        queue.push(job());
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(queue.lock().asleep == 1 && queue.waiting.load(Ordering::Relaxed) == 1);
+        queue.push(job());
+        assert!(sleeper.join().unwrap());
+        queue.lock().looking = 0;
+        assert!(queue.pop(true).is_some() && queue.lock().looking == 0);
     }
 
     #[test]

@@ -231,6 +231,11 @@ fn refused(descr: &Bound<'_, PyArrayDescr>, what: &str) -> PyErr {
     ))
 }
 
+/// Whether a dtype object is NumPy's own one of an element type.
+pub(crate) fn is_own(py: Python<'_>, dtype: DType, descr: *const pyo3::ffi::PyObject) -> bool {
+    known_dtypes(py).is_ok_and(|known| known[dtype as usize].as_ptr().cast_const() == descr)
+}
+
 /// The NumPy dtype of an element type.
 pub(crate) fn numpy_dtype(py: Python<'_>, dtype: DType) -> PyResult<Bound<'_, PyArrayDescr>> {
     // Element types are numbered as they are listed.

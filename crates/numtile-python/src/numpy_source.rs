@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use numpy::npyffi::{NPY_ARRAY_ALIGNED, NPY_ARRAY_C_CONTIGUOUS, NPY_ARRAY_WRITEABLE, PY_ARRAY_API};
-use numpy::{PyArrayDescr, PyArrayDescrMethods, PyUntypedArray, PyUntypedArrayMethods};
+use numpy::{PyArrayDescr, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyFloat, PyInt, PyList, PyTuple};
@@ -75,8 +75,8 @@ pub(crate) fn is_of(array: &Bound<'_, PyUntypedArray>, dtype: DType) -> bool {
     let py = array.py();
     // SAFETY: the pointer is that of a live array object, whose `descr` field is set at creation.
     let descr = unsafe { (*array.as_array_ptr()).fields.descr };
-    let is_numpys_own = convert::numpy_dtype(py, dtype).is_ok_and(|known| known.as_dtype_ptr() == descr);
-    is_numpys_own || matches!(convert::element_type(&array.dtype()), Ok((found, false)) if found == dtype)
+    convert::is_own(py, dtype, descr.cast())
+        || matches!(convert::element_type(&array.dtype()), Ok((found, false)) if found == dtype)
 }
 
 /// True when the elements lie one after another in C order, aligned.

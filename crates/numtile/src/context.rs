@@ -1,7 +1,7 @@
 //! A context: one memory budget, one set of threads, and the evaluations that run in them.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -124,6 +124,8 @@ pub struct Context {
     pool: MemoryPool,
     scratch: Arc<ScratchDirectory>,
     settings: Mutex<Settings>,
+    /// Whether there is a forced tile, to look at without the lock.
+    is_tile_forced: AtomicBool,
     last_run: Mutex<Option<RunReport>>,
     /// Elementwise expressions met before.
     programs: Programs,
@@ -155,6 +157,7 @@ impl Context {
                 process: std::process::id(),
                 forced_tile: None,
             }),
+            is_tile_forced: AtomicBool::new(false),
             last_run: Mutex::new(None),
             programs: Programs::default(),
             plans: Plans::default(),
@@ -211,7 +214,9 @@ impl Context {
     /// Uses tiles of these lengths (rounded up to what reductions need) instead of the planner's choice. Results do
     /// not depend on it; tests show that.
     pub fn force_tile(&self, tile: Option<Vec<usize>>) {
-        self.settings().forced_tile = tile;
+        let mut settings = self.settings();
+        self.is_tile_forced.store(tile.is_some(), Ordering::Relaxed);
+        settings.forced_tile = tile;
     }
 
     /// Who holds memory.
@@ -365,7 +370,7 @@ impl Context {
 
     /// True while elementwise expressions are computed without a plan: nobody asked for certain tiles.
     pub fn is_direct(&self) -> bool {
-        self.settings().forced_tile.is_none()
+        !self.is_tile_forced.load(Ordering::Relaxed)
     }
 
     /// Runs the program of an elementwise expression.

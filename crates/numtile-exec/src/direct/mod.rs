@@ -33,7 +33,7 @@ const MOST_PROGRAMS: usize = 512;
 /// Elements that a strip must have for a program to be run in this way, and of which strips are multiples.
 const LEAST_STRIP: usize = 256;
 /// Bytes read and written by a piece of work that threads share.
-const PIECE: usize = 256 << 10;
+const PIECE: usize = 128 << 10;
 
 #[repr(C, align(64))]
 #[derive(Clone, Copy)]

@@ -199,3 +199,29 @@ impl Direct<'_> {
         self.nodes.iter().filter(|(_, value)| matches!(value, Value::Input(_))).map(|(node, _)| *node)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_move_by_whole_rows() {
+        let by = |row: usize, element: usize| Some(Move { row, element });
+        let shape = [2, 3, 300];
+        assert_eq!(moves(&[2, 3, 300], 8, &shape), by(2400, 8));
+        assert_eq!(moves(&[2, 3, 1], 8, &shape), by(8, 0));
+        assert_eq!(moves(&[300], 4, &shape), by(0, 4));
+        assert_eq!(moves(&[1, 1, 300], 4, &shape), by(0, 4));
+        assert_eq!(moves(&[1, 1], 2, &shape), by(0, 0));
+        assert_eq!(moves(&[], 2, &shape), by(0, 0));
+        for other in [&[3, 300][..], &[3, 1], &[2, 1, 300], &[2, 1, 1]] {
+            assert_eq!(moves(other, 8, &shape), None, "{other:?} repeats itself within the rows");
+        }
+    }
+
+    #[test]
+    fn arrays_of_one_row_each_are_the_same_along_it() {
+        assert_eq!(moves(&[1], 8, &[300]), Some(Move { row: 0, element: 0 }));
+        assert_eq!(moves(&[300], 8, &[300]), Some(Move { row: 0, element: 8 }));
+    }
+}
