@@ -13,11 +13,8 @@ use std::time::{Duration, Instant};
 /// that compute something small come one after the other.
 const LINGER: Duration = Duration::from_micros(50);
 
-/// Something to do, and whether another is likely to follow at once.
-struct Job {
-    work: Box<dyn FnOnce() + Send>,
-    lingers: bool,
-}
+/// Something to do; says whether another is likely to follow at once.
+type Job = Box<dyn FnOnce() -> bool + Send>;
 
 /// Threads that stop when the scheduler is dropped.
 pub struct Scheduler {
@@ -127,21 +124,21 @@ impl Scheduler {
     /// Queues a job that computes.
     pub fn compute(&self, job: impl FnOnce() + Send + 'static) {
         self.start();
-        self.compute.push(Job { work: Box::new(job), lingers: false });
+        self.compute.push(alone(job));
     }
 
-    /// Queues a job that helps a caller who computes as well.
-    pub fn help(&self, job: impl FnOnce() + Send + 'static) {
+    /// Queues a job that helps a caller who computes as well, and says whether it could.
+    pub fn help(&self, job: impl FnOnce() -> bool + Send + 'static) {
         self.start();
         // Threads beyond the processors would only be in each other's way.
         let lingers = self.workers <= self.processors;
-        self.compute.push(Job { work: Box::new(job), lingers });
+        self.compute.push(Box::new(move || job() && lingers));
     }
 
     /// Queues a job that reads or writes.
     pub fn io(&self, job: impl FnOnce() + Send + 'static) {
         self.start();
-        self.io.push(Job { work: Box::new(job), lingers: false });
+        self.io.push(alone(job));
     }
 
     #[allow(clippy::disallowed_methods, reason = "this is the scheduler")]
@@ -157,8 +154,7 @@ impl Scheduler {
             let body = move || {
                 let mut lingers = false;
                 while let Some(job) = queue.pop(lingers) {
-                    (job.work)();
-                    lingers = job.lingers;
+                    lingers = job();
                 }
             };
             // A machine that gives fewer threads than asked for runs with those it gave, as long as there is one.
@@ -167,6 +163,14 @@ impl Scheduler {
             }
         }
     }
+}
+
+/// A job that no other is likely to follow.
+fn alone(job: impl FnOnce() + Send + 'static) -> Job {
+    Box::new(move || {
+        job();
+        false
+    })
 }
 
 impl Drop for Scheduler {
@@ -280,7 +284,7 @@ mod tests {
         while queue.lock().asleep == 0 {
             std::thread::yield_now();
         }
-        let job = || Job { work: Box::new(|| ()), lingers: true };
+        let job = || alone(|| ());
         queue.lock().looking = 1;
         queue.push(job());
         std::thread::sleep(Duration::from_millis(20));

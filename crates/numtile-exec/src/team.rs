@@ -54,6 +54,7 @@ pub fn share<W: Work>(work: Arc<W>, threads: usize, scheduler: &Scheduler, contr
         inside: AtomicUsize::new(0),
         stopped: AtomicBool::new(false),
         caller: std::thread::current(),
+        processor: processor(),
         state: Mutex::new(State { work: Some(work.clone()), error: None }),
     });
     let threads = if nested::is_inside() { 1 } else { threads };
@@ -84,6 +85,8 @@ struct Team<W> {
     inside: AtomicUsize,
     stopped: AtomicBool,
     caller: Thread,
+    /// The processor on which the caller was when it asked for help.
+    processor: Option<u32>,
     state: Mutex<State<W>>,
 }
 
@@ -98,8 +101,19 @@ impl<W: Work> Team<W> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Another thread's part.
-    fn help(&self) {
+    /// Another thread's part. True if it may look out for the next: where other processors are busy it has the caller's, who
+    /// needs it.
+    fn help(&self) -> bool {
+        self.join_in();
+        self.is_elsewhere()
+    }
+
+    /// Whether this thread is on another processor than the one on which the caller asked for help.
+    fn is_elsewhere(&self) -> bool {
+        self.processor.is_none() || processor() != self.processor
+    }
+
+    fn join_in(&self) {
         let state = self.lock();
         let Some(work) = state.work.clone() else { return };
         self.inside.fetch_add(1, Ordering::Relaxed);
@@ -170,6 +184,15 @@ impl<W: Work> Team<W> {
             }
         }
     }
+}
+
+/// The processor on which this thread is, where the system tells.
+fn processor() -> Option<u32> {
+    #[cfg(target_os = "linux")]
+    // SAFETY: it takes nothing and only tells a number, or less than zero where it cannot.
+    return u32::try_from(unsafe { libc::sched_getcpu() }).ok();
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 /// What a panic said.
