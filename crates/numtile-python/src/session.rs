@@ -1,7 +1,7 @@
 //! The context of this process, and running work in it: without the GIL, listening to Ctrl-C, telling of progress.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
@@ -65,7 +65,7 @@ pub(crate) fn context() -> Arc<Context> {
 fn watch_forks() {
     #[cfg(unix)]
     {
-        static ONCE: Once = Once::new();
+        static ONCE: std::sync::Once = std::sync::Once::new();
         extern "C" fn in_child() {
             IS_INHERITED.store(true, Ordering::Relaxed);
         }
