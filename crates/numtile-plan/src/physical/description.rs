@@ -437,7 +437,7 @@ fn fringe(extra: &[usize]) -> String {
 
 fn assembled(block: &Block) -> String {
     match &block.kind {
-        BlockKind::Concat { parts, .. } => format!("{} parts joined", parts.len()),
+        BlockKind::Concat(join) => format!("{} parts joined", join.parts.len()),
         BlockKind::Reshape(_) => "reshaped".to_string(),
         BlockKind::GatherFile { source, .. } => format!("positions taken from {}", source.name()),
         BlockKind::Scan(scan) => scanned(scan),
@@ -532,7 +532,7 @@ impl Counted {
             OperandKind::Gather(_) => self.add("take"),
             OperandKind::Block { block, .. } => self.add(match &block.kind {
                 BlockKind::Call(call) => return self.add(&call.function.name()),
-                BlockKind::Concat { .. } => "concatenate",
+                BlockKind::Concat(_) => "concatenate",
                 BlockKind::Reshape(_) => "reshape",
                 BlockKind::GatherFile { .. } | BlockKind::GatherComputed { .. } => "take",
                 BlockKind::Select(_) => "select",

@@ -17,8 +17,8 @@ use super::call::{self, CallBlock, CallOutput, share_calls};
 use super::chain::Chain;
 use super::joins;
 use super::operand::{
-    self, Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom,
-    Space,
+    self, Base, Block, BlockKind, Fragment, Gather, Join, Operand, OperandKind, Scatter, ScatterPlaces, Select,
+    SelectFrom, Space,
 };
 use super::scan::{Carries, ScanBlock};
 use super::sharing::share_reads;
@@ -59,6 +59,8 @@ pub struct Lowering<'a> {
     operand_numbers: QuickMap<Key, usize>,
     /// For operands that are blocks of a whole node: which node.
     blocks: QuickMap<usize, u128>,
+    /// The programs of spaces that are stored somewhere: what is joined of thousands of files has one.
+    copies: QuickMap<DType, Fragment>,
 }
 
 /// A node seen through a chain, in a fragment where some axes are collapsed.
@@ -97,6 +99,7 @@ impl<'a> Lowering<'a> {
             operands: Vec::new(),
             operand_numbers: QuickMap::default(),
             blocks: QuickMap::default(),
+            copies: QuickMap::default(),
         }
     }
 
@@ -333,7 +336,7 @@ impl<'a> Lowering<'a> {
                 start += part.shape()[axis];
             }
         }
-        Ok(block(expr, BlockKind::Concat { axis, parts }, view))
+        Ok(block(expr, BlockKind::Concat(Join::new(axis, parts)), view))
     }
 
     fn joined_views(&mut self, expr: &Expr, joined: joins::Joined) -> Result<OperandKind> {
@@ -342,7 +345,7 @@ impl<'a> Lowering<'a> {
             Ok((*start, self.space(&[(part.clone(), chain)], shape)?))
         };
         let parts = joined.parts.iter().map(lower).collect::<Result<_>>()?;
-        let kind = BlockKind::Concat { axis: joined.axis, parts };
+        let kind = BlockKind::Concat(Join::new(joined.axis, parts));
         let block = Block { shape: joined.shape, dtype: expr.dtype(), kind };
         Ok(operand::seen(block, joined.view))
     }
@@ -416,8 +419,25 @@ impl<'a> Lowering<'a> {
     }
 
     /// A node as an iteration space of its own.
-    fn whole(&self, expr: &Expr) -> Result<Space> {
+    fn whole(&mut self, expr: &Expr) -> Result<Space> {
+        if let Some((base, layout)) = self.storage(expr) {
+            let operands = vec![Operand { dtype: expr.dtype(), kind: OperandKind::Strided { base, layout } }];
+            let (shape, dtypes) = (expr.shape().into(), smallvec![expr.dtype()]);
+            return Ok(Space { shape, operands, fragment: self.copy_of(expr.dtype())?, dtypes });
+        }
         self.space(&[(expr.clone(), Chain::default())], expr.shape())
+    }
+
+    /// The program that leaves elements as they are.
+    fn copy_of(&mut self, dtype: DType) -> Result<Fragment> {
+        if let Some(copy) = self.copies.get(&dtype) {
+            return Ok(copy.clone());
+        }
+        let program = TileProgram { inputs: vec![dtype], outputs: vec![Value::Input(0)], ..TileProgram::default() };
+        let interpreter = Arc::new(Interpreter::new(&program, self.isa)?);
+        let copy = Fragment { program: Arc::new(program), interpreter, operands: vec![0] };
+        self.copies.insert(dtype, copy.clone());
+        Ok(copy)
     }
 
     /// Nodes seen through chains as one iteration space.

@@ -114,11 +114,11 @@ pub fn block_need(block: &Block, lengths: &[usize]) -> u64 {
     let count = lengths.iter().fold(1usize, |n, &len| n.saturating_mul(len));
     let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
     let inside = match &block.kind {
-        BlockKind::Concat { axis, parts } => parts
-            .iter()
-            .map(|(_, part)| {
+        BlockKind::Concat(join) => join
+            .distinct()
+            .map(|part| {
                 let mut lengths: PerAxis<usize> = lengths.into();
-                lengths[*axis] = lengths[*axis].min(part.shape[*axis]);
+                lengths[join.axis] = lengths[join.axis].min(part.shape[join.axis]);
                 space_need(part, &lengths)
             })
             .max()
@@ -229,9 +229,7 @@ fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
     let count = reach.min(block.shape.iter().product());
     let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
     let inside = match &block.kind {
-        BlockKind::Concat { parts, .. } => {
-            parts.iter().map(|(_, part)| space_need_flat(part, count)).max().unwrap_or(0)
-        }
+        BlockKind::Concat(join) => join.distinct().map(|part| space_need_flat(part, count)).max().unwrap_or(0),
         BlockKind::Reshape(space) => space_need_flat(space, count),
         BlockKind::GatherFile { index, .. } => gather_need(index, count),
         BlockKind::GatherComputed { table, index, .. } => {

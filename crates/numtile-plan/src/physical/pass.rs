@@ -19,8 +19,11 @@ use super::{Limits, Output, description, memory};
 use crate::expr::view::{Move, View};
 use crate::expr::{Along, Expr, Grouping, Kind, Part, Reduction};
 
-/// Tiles beyond this size gain nothing: reads are long enough, and more tiles balance better.
+/// Tiles beyond this size seldom gain anything: reads are long enough, and more tiles balance better.
 const TILE_BYTES: u64 = 8 << 20;
+/// So many times as large they may be where that moves longer runs: a square of a transpose has sides as long as the root of
+/// its size.
+const LARGER_TILES: [u64; 2] = [4, 16];
 /// Tiles of passes that only touch memory: small enough to balance, large enough to hide what a task costs.
 const MEMORY_TILE_BYTES: u64 = 1 << 20;
 
@@ -434,15 +437,28 @@ fn tile_for(
     }
     let room = limits.memory.saturating_sub(fixed);
     let total: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, &pass.shape)).sum();
-    let most = if pass.streams { TILE_BYTES } else { MEMORY_TILE_BYTES };
-    let least = if pass.streams { most / 8 } else { most / 16 };
-    let target = (total / (4 * limits.threads as u64)).clamp(least, most);
-    let need = |tile: &[usize]| {
-        let touched: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, tile)).sum();
-        // A tile must fit the budget `slots` times, and should not exceed the target.
-        if touched > target || moving(pass, tile, slots, outputs) > room { u64::MAX } else { 0 }
+    let target = |least: u64, most: u64| (total / (4 * limits.threads as u64)).clamp(least, most);
+    let chosen = |target: u64| {
+        let need = |tile: &[usize]| {
+            let touched: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, tile)).sum();
+            // A tile must fit the budget `slots` times, and should not exceed the target.
+            if touched > target || moving(pass, tile, slots, outputs) > room { u64::MAX } else { 0 }
+        };
+        choose(&Constraints { shape: &pass.shape, align, traffic, allowance: 0, need: &need })
     };
-    let mut tiling = choose(&Constraints { shape: &pass.shape, align, traffic, allowance: 0, need: &need });
+    let mut tiling = match pass.streams {
+        true => chosen(target(TILE_BYTES / 8, TILE_BYTES)),
+        false => chosen(target(MEMORY_TILE_BYTES / 16, MEMORY_TILE_BYTES)),
+    };
+    if pass.streams {
+        let cost = |tiling: &Tiling| super::tiling::cost(&pass.shape, traffic, &tiling.tile);
+        for times in LARGER_TILES {
+            let larger = chosen(target(TILE_BYTES / 8, times * TILE_BYTES));
+            if cost(&larger) < cost(&tiling) / 10 * 9 {
+                tiling = larger;
+            }
+        }
+    }
     tiling.order = tile_order(pass, tiling.order);
     tiling
 }
@@ -570,7 +586,7 @@ fn for_each_scan(operands: &[Operand], outer: Option<&View>, met: &mut impl FnMu
                 }
             }
             // Parts that begin elsewhere than at a leaf are met none the less.
-            BlockKind::Concat { .. } => {}
+            BlockKind::Concat(_) => {}
             _ => continue,
         }
         block.spaces().iter().for_each(|space| for_each_scan(&space.operands, Some(&view), met));
