@@ -184,6 +184,12 @@ impl<'a> PassRehearsal<'a> {
             trees.reduce(&region, self.reservation).map(Some)
         });
         let partial = reduced.collect::<Result<_>>()?;
+        let batons =
+            self.pass.operands.iter().filter_map(Operand::relayed).flat_map(|(scan, relay)| {
+                scan.baton(relay, scan.sequences(&region.shape)).pieces().collect::<Vec<_>>()
+            });
+        let buffers = buffers.into_iter().map(Ok).chain(batons.map(|bytes| self.reservation.allocate(bytes)));
+        let buffers = buffers.collect::<Result<Vec<_>>>()?;
         Ok(InFlight { region, bytes: buffers.iter().map(Buffer::len).sum(), _buffers: buffers, partial })
     }
 

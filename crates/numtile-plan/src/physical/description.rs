@@ -297,7 +297,7 @@ fn for_each_base(operands: &[Operand], met: &mut impl FnMut(Met<'_>)) {
             OperandKind::Block { block, .. } => {
                 match &block.kind {
                     BlockKind::GatherFile { source, .. } => met(Met::Source(source.as_ref())),
-                    BlockKind::Scan(scan) => scan.carries.iter().for_each(|carries| met((&carries.base).into())),
+                    BlockKind::Scan(scan) => scan.held().into_iter().for_each(|base| met(base.into())),
                     BlockKind::Scatter(scatter) => match &scatter.places {
                         ScatterPlaces::Positions(positions) => met(Met::Source(positions.as_ref())),
                         ScatterPlaces::Mask { .. } => {}
@@ -466,6 +466,9 @@ fn called(call: &CallBlock, block: &Block) -> String {
 fn scanned(scan: &ScanBlock) -> String {
     let (op, axis, leaf) = (scan.scanner.op(), scan.axis, scan.leaf);
     match scan.part {
+        Part::Elements if scan.relay().is_some() => {
+            format!("{op} accumulated along axis {axis}, tile after tile, in leaves of {leaf}")
+        }
         Part::Elements => format!("{op} accumulated along axis {axis} in leaves of {leaf}"),
         Part::LeafEnds => format!("{op} accumulated along axis {axis}, one value per leaf of {leaf}"),
     }

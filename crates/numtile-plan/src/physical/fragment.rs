@@ -20,8 +20,9 @@ use super::operand::{
     self, Base, Block, BlockKind, Fragment, Gather, Join, Operand, OperandKind, Scatter, ScatterPlaces, Select,
     SelectFrom, Space,
 };
+use super::relay::Relay;
 use super::scan::{Carries, ScanBlock};
-use super::sharing::share_reads;
+use super::sharing::{WIDEST_FRINGE, share_reads};
 use crate::expr::view::View;
 use crate::expr::{Call, Counts, Expr, Kind, Places, Scan, Selection};
 
@@ -55,6 +56,7 @@ pub struct Lowering<'a> {
     held: &'a HeldResults,
     isa: Isa,
     nesting: usize,
+    widest_fringe: usize,
     operands: Vec<Operand>,
     operand_numbers: QuickMap<Key, usize>,
     /// For operands that are blocks of a whole node: which node.
@@ -96,6 +98,7 @@ impl<'a> Lowering<'a> {
             held,
             isa,
             nesting: 0,
+            widest_fringe: WIDEST_FRINGE,
             operands: Vec::new(),
             operand_numbers: QuickMap::default(),
             blocks: QuickMap::default(),
@@ -103,9 +106,14 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// The same, sharing reads with no longer fringe than this.
+    pub fn with_fringes(self, widest: usize) -> Lowering<'a> {
+        Lowering { widest_fringe: widest, ..self }
+    }
+
     /// The operands of all fragments lowered so far.
     pub fn into_operands(mut self) -> Vec<Operand> {
-        share_reads(&mut self.operands, &self.blocks);
+        share_reads(&mut self.operands, &self.blocks, self.widest_fringe);
         share_calls(&mut self.operands);
         self.operands
     }
@@ -352,20 +360,28 @@ impl<'a> Lowering<'a> {
 
     fn scan(&mut self, expr: &Expr, scan: &Scan, view: View) -> Result<OperandKind> {
         let x = &expr.inputs()[0];
-        let carries = expr.inputs().get(1).map(|carries| {
-            let base = self.held.get(&carries.hash128()).ok_or_else(lost)?.base();
-            let layout = Layout::c_order(0, carries.shape(), carries.dtype().size());
-            Ok(Carries { base, layout })
-        });
+        let carries = expr.inputs().get(1).map(|carries| self.carries(expr, scan, carries, &view)).transpose()?;
         let scanned = ScanBlock {
             space: self.whole(x)?,
             scanner: Scanner::new(scan.op, x.dtype(), self.isa)?,
             axis: scan.axis,
             leaf: scan.leaf,
-            carries: carries.transpose()?,
+            carries,
             part: scan.part,
         };
         Ok(block(expr, BlockKind::Scan(Box::new(scanned)), view))
+    }
+
+    /// The carries of a scan: held, or else found on the way, for which tiles must see it as it is.
+    fn carries(&self, expr: &Expr, scan: &Scan, carries: &Expr, view: &View) -> Result<Carries> {
+        if let Some(held) = self.held.get(&carries.hash128()) {
+            let layout = Layout::c_order(0, carries.shape(), carries.dtype().size());
+            return Ok(Carries::Held { base: held.base(), layout });
+        }
+        if self.nesting > 0 || self.shape.as_slice() != expr.shape() || *view != View::identity(expr.ndim()) {
+            return Err(Error::internal("a scan seen through views has no carries"));
+        }
+        Ok(Carries::Relayed(Relay::new(scan, carries, expr.dtype(), self.isa)?))
     }
 
     fn select(&mut self, expr: &Expr, selection: &Selection, view: View) -> Result<OperandKind> {
@@ -448,7 +464,7 @@ impl<'a> Lowering<'a> {
                  be computed in one pass; save an intermediate result with nt.save and open it"
             )));
         }
-        let mut inner = Lowering::new(shape, self.held, self.isa);
+        let mut inner = Lowering::new(shape, self.held, self.isa).with_fringes(self.widest_fringe);
         inner.nesting = self.nesting + 1;
         let collapsed = PerAxis::from_elem(false, shape.len());
         let fragment = inner.fragment_through(roots, collapsed)?;

@@ -14,6 +14,7 @@ use super::operand::{
     with_fringe,
 };
 use super::pass::{End, Group, Pass, ReduceEnd, Walk};
+use super::relay::Relay;
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target};
 use super::tiling::{Traffic, tile_bytes};
@@ -249,6 +250,11 @@ fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
 
 /// Bytes for the running values of a box: states, and what the run-up or the box itself takes, one after the other.
 pub(super) fn scan_need(scan: &ScanBlock, lengths: &[usize]) -> u64 {
+    if let Some(relay) = scan.relay() {
+        let totals = rounded(scan.totals_bytes(relay, lengths)) as u64;
+        let states = rounded(scan.state_bytes(scan.sequences(lengths))) as u64;
+        return totals.saturating_add(states).saturating_add(space_need(&scan.space, lengths));
+    }
     let (sequences, whole) = match scan.part {
         Part::Elements => (scan.sequences(lengths), space_need(&scan.space, lengths)),
         Part::LeafEnds => (scan.party_sequences(lengths), 0),
@@ -385,6 +391,16 @@ pub fn group_scratch(operands: &[Operand], group: &Group) -> u64 {
     let labels =
         group.labels.as_ref().map_or(0, |labels| fragment_scratch(operands, labels, LABELS) + aligned(LABELS * 8));
     fragment_scratch(operands, &group.fragment, group.strip) + outputs + labels
+}
+
+/// Bytes of the batons of sequences that are on their way: those of every tile in flight may be others.
+pub fn batons(operands: &[Operand], tile: &[usize], in_flight: usize) -> u64 {
+    let relayed = operands.iter().filter_map(|operand| operand.relayed());
+    let of_tile = |(scan, relay): (&ScanBlock, &Relay)| {
+        let baton = scan.baton(relay, scan.sequences(tile));
+        baton.pieces().map(|bytes| rounded(bytes) as u64).fold(0, u64::saturating_add)
+    };
+    relayed.map(of_tile).fold(0, u64::saturating_add).saturating_mul(in_flight as u64)
 }
 
 /// Bytes of accumulators that wait to be joined, and of finished ones on their way to a file.

@@ -9,6 +9,7 @@ use numtile_kernel::{Interpreter, TileProgram};
 use smallvec::{SmallVec, smallvec};
 
 use super::call::CallBlock;
+use super::relay::Relay;
 use super::scan::ScanBlock;
 use crate::expr::view::View;
 use crate::expr::{Counts, Iota};
@@ -31,6 +32,19 @@ pub struct Operand {
     pub dtype: DType,
     /// Where the values come from.
     pub kind: OperandKind,
+}
+
+impl Operand {
+    /// The scan that it is, and its relay, if its carries are handed from tile to tile.
+    pub fn relayed(&self) -> Option<(&ScanBlock, &Relay)> {
+        match &self.kind {
+            OperandKind::Block { block, .. } => match &block.kind {
+                BlockKind::Scan(scan) => scan.relay().map(|relay| (&**scan, relay)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// Where an operand's values come from.

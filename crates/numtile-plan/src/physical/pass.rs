@@ -55,6 +55,8 @@ pub struct Pass {
     /// True when functions of the user's are called, so that tiles are read by the threads that compute: a function must
     /// not keep those from work that read for others.
     pub calls: bool,
+    /// The axis along which tiles hand over the running values of scans, one after the other.
+    pub relay: Option<usize>,
 }
 
 /// Ends that walk over a tile in the same way, fed by one program.
@@ -179,14 +181,20 @@ pub struct ReduceEnd {
     pub dtype: DType,
 }
 
-/// Lowers a stage. Tiles are chosen by [`fit`] afterwards.
-pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Limits) -> Result<Pass> {
+/// Lowers a stage, sharing reads with fringes of at most so many elements. Tiles are chosen by [`fit`] afterwards.
+pub fn lower(
+    stage: &Stage,
+    held: &HeldResults,
+    outputs: &[Output],
+    limits: &Limits,
+    widest_fringe: usize,
+) -> Result<Pass> {
     // A stage must not read what it computes itself.
     let mut readable = held.clone();
     for task in &stage.tasks {
         readable.remove(&task.expr.hash128());
     }
-    let mut lowering = Lowering::new(&stage.shape, &readable, limits.isa);
+    let mut lowering = Lowering::new(&stage.shape, &readable, limits.isa).with_fringes(widest_fringe);
     let mut groups = Vec::new();
     let (reductions, elementwise): (Vec<&Task>, Vec<&Task>) =
         stage.tasks.iter().partition(|task| matches!(task.expr.kind(), Kind::Reduce(_) | Kind::Group(_)));
@@ -211,6 +219,7 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
             End::Reduce(reduce) => memory::is_file(&reduce.targets, outputs),
         });
     let calls = operands.iter().any(calls_functions);
+    let relay = relay_axis(&operands)?;
     let ndim = stage.shape.len();
     Ok(Pass {
         shape: stage.shape.clone(),
@@ -225,7 +234,19 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
         cost: 0,
         streams,
         calls,
+        relay,
     })
+}
+
+/// The axis along which running values are handed from tile to tile: tiles cannot follow one another along two.
+fn relay_axis(operands: &[Operand]) -> Result<Option<usize>> {
+    let mut axes = operands.iter().filter_map(|operand| operand.relayed()).map(|(scan, _)| scan.axis);
+    let axis = axes.next();
+    if axes.all(|other| Some(other) == axis) {
+        Ok(axis)
+    } else {
+        Err(Error::internal("scans along two axes in a pass"))
+    }
 }
 
 fn calls_functions(operand: &Operand) -> bool {
@@ -233,6 +254,18 @@ fn calls_functions(operand: &Operand) -> bool {
         OperandKind::Block { block, .. } => {
             matches!(block.kind, BlockKind::Call(_))
                 || block.spaces().iter().any(|space| space.operands.iter().any(calls_functions))
+        }
+        _ => false,
+    }
+}
+
+/// True when tiles of an operand read more than their own elements.
+pub fn has_fringe(operand: &Operand) -> bool {
+    let is_long = |extra: &[usize]| extra.iter().any(|&extra| extra > 0);
+    match &operand.kind {
+        OperandKind::Records { extra, .. } => is_long(extra),
+        OperandKind::Block { block, extra, .. } => {
+            is_long(extra) || block.spaces().iter().any(|space| space.operands.iter().any(has_fringe))
         }
         _ => false,
     }
@@ -246,9 +279,7 @@ pub fn reads_files(operand: &Operand) -> bool {
         OperandKind::Block { block, .. } => {
             let own = match &block.kind {
                 BlockKind::GatherFile { .. } => true,
-                BlockKind::Scan(scan) => {
-                    scan.carries.as_ref().is_some_and(|carries| matches!(carries.base, Base::File(_)))
-                }
+                BlockKind::Scan(scan) => matches!(scan.held(), Some(Base::File(_))),
                 _ => false,
             };
             own || block.spaces().iter().any(|space| space.operands.iter().any(reads_files))
@@ -421,6 +452,7 @@ fn moving(pass: &Pass, tile: &[usize], slots: usize, outputs: &[Output]) -> u64 
     memory::tile_need(&pass.operands, &pass.groups, outputs, tile)
         .saturating_mul(slots as u64)
         .saturating_add(memory::accumulators(pass, &grid, slots))
+        .saturating_add(memory::batons(&pass.operands, tile, slots))
 }
 
 fn tile_for(
@@ -463,9 +495,14 @@ fn tile_for(
     tiling
 }
 
-/// Axes that all reductions keep go outside, so that one block of accumulators is finished before the next begins. Where
+/// The axis along which running values are handed on goes inside. Axes that all reductions keep go outside, so that one block of accumulators is finished before the next begins. Where
 /// values are written too, that order is worth less than theirs, unless the accumulators are those of many groups.
-fn tile_order(pass: &Pass, storage: PerAxis<usize>) -> PerAxis<usize> {
+fn tile_order(pass: &Pass, mut storage: PerAxis<usize>) -> PerAxis<usize> {
+    if let Some(axis) = pass.relay {
+        storage.retain(|&mut other| other != axis);
+        storage.push(axis);
+        return storage;
+    }
     let walks: Vec<&ReduceWalk> = pass
         .groups
         .iter()
@@ -493,7 +530,8 @@ fn forced_tiling(pass: &Pass, forced: &[usize], align: &[usize]) -> Tiling {
     Tiling { tile, order: tile_order(pass, (0..pass.shape.len()).collect()) }
 }
 
-/// Tile lengths must be whole leaves of every reduction, and the axis that is walked along for carries.
+/// Tile lengths must be whole leaves of every reduction and of scans that are handed on, and the axis that is walked along for
+/// carries.
 fn alignment(pass: &Pass) -> PerAxis<usize> {
     let mut align = PerAxis::from_elem(1, pass.shape.len());
     for group in &pass.groups {
@@ -506,6 +544,8 @@ fn alignment(pass: &Pass) -> PerAxis<usize> {
     for_each_scan(&pass.operands, None, &mut |axis, scan, _| {
         if scan.part == Part::LeafEnds {
             align[axis] = align[axis].max(pass.shape[axis]);
+        } else if scan.relay().is_some() {
+            align[axis] = align[axis].max(scan.leaf);
         }
     });
     align
