@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _engine
 from ._engine import Array
+from ._indexing import check_bounds
 
 __all__ = ["change"]
 
@@ -30,6 +31,10 @@ def change(ufunc: np.ufunc, a: Any, indices: Any, b: Any) -> None:
 
 def _change_lazy(ufunc: np.ufunc, a: Array, indices: Any, operand: tuple[Any, ...]) -> None:
     _check_types(ufunc, a.dtype, operand)
+    rows = _rows(a, indices)
+    if rows is not None:
+        _change_rows(ufunc, a, rows, operand)
+        return
     positions = _positions(a.shape, indices)
     touched, which = np.unique(positions, return_inverse=True)
     values = np.asarray(a.reshape(-1)[touched])
@@ -37,6 +42,31 @@ def _change_lazy(ufunc: np.ufunc, a: Array, indices: Any, operand: tuple[Any, ..
     spread = (np.broadcast_to(each, positions.shape).ravel() for each in operand)
     ufunc.at(values, which.ravel(), *spread)
     a[...] = _engine.scatter(a, touched, values).reshape(a.shape)
+
+
+#: Elements of a row from which on rows are changed one by one.
+_LONG_ROW = 1024
+
+
+def _rows(a: Array, indices: Any) -> np.ndarray[Any, Any] | None:
+    """The rows that the indices name, if that is all they name, and rows are long."""
+    if isinstance(indices, tuple) and len(indices) == 1:
+        (indices,) = indices
+    if not isinstance(indices, np.ndarray) or indices.dtype.kind not in "iu" or a.ndim < 2:
+        return None
+    return indices if math.prod(a.shape[1:]) >= _LONG_ROW else None
+
+
+def _change_rows(ufunc: np.ufunc, a: Array, rows: np.ndarray[Any, Any], operand: tuple[Any, ...]) -> None:
+    """Changes rows one after the other: their elements' positions would take more memory than they."""
+    check_bounds(rows, a.shape[0], 0)
+    touched, which = np.unique(np.where(rows < 0, rows + a.shape[0], rows), return_inverse=True)
+    values = np.asarray(a[touched])
+    spread = [np.broadcast_to(each, rows.shape + a.shape[1:]) for each in operand]
+    for place, row in zip(np.ndindex(rows.shape), which.ravel(), strict=True):
+        ufunc(values[row], *(each[place] for each in spread), out=values[row], casting="unsafe")
+    if rows.size:
+        a[touched] = values
 
 
 def _check_types(ufunc: np.ufunc, dtype: np.dtype[Any], operand: tuple[Any, ...]) -> None:
