@@ -10,6 +10,7 @@ use numtile_kernel::builtin::reduce::grouped::{GroupOp, Grouper};
 
 use super::call::CallBlock;
 use super::fragment::{HeldResults, Lowering};
+use super::memory::Crew;
 use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, Space};
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target, Task};
@@ -403,15 +404,15 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
     let scratch = memory::worker_need(&pass.operands, &pass.groups);
     let mut least = u64::MAX;
     loop {
-        for (workers, slots) in crews(pass.streams, limits) {
-            let fixed = memory::OVERHEAD + held + scratch * workers as u64 + reader_scratch(pass, limits, slots);
-            let tiling = tile_for(pass, limits, &align, &traffic, fixed, slots, outputs);
+        for crew in crews(pass, limits) {
+            let fixed = memory::OVERHEAD + held + scratch * crew.workers as u64 + reader_scratch(pass, &crew);
+            let tiling = tile_for(pass, limits, &align, &traffic, fixed, &crew, outputs);
             pass.tiling = tiling;
-            let peak = fixed + moving(pass, &pass.tiling.tile.clone(), slots, outputs);
+            let peak = fixed + moving(pass, &pass.tiling.tile.clone(), &crew, outputs);
             least = least.min(peak);
             if peak <= limits.memory {
-                pass.slots = slots;
-                pass.workers = workers;
+                pass.slots = crew.slots;
+                pass.workers = crew.workers;
                 pass.peak = peak - held - memory::OVERHEAD;
                 (pass.bytes_read, pass.bytes_written) = transfer(pass, outputs);
                 pass.cost = super::tiling::cost(&pass.shape, &file_traffic(pass, outputs), &pass.tiling.tile);
@@ -425,34 +426,43 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
     }
 }
 
-/// Numbers of computing threads and tiles in flight to try, best first.
-fn crews(streams: bool, limits: &Limits) -> Vec<(usize, usize)> {
-    let ahead = if streams { limits.io_threads } else { 0 };
-    let mut crews = vec![(limits.threads, limits.threads + ahead)];
+/// Numbers of threads and tiles in flight to try, best first.
+fn crews(pass: &Pass, limits: &Limits) -> Vec<Crew> {
+    let ahead = if pass.streams { limits.io_threads } else { 0 };
+    let crew = |workers: usize, slots: usize| Crew { slots, workers, readers: readers(pass, limits, workers, slots) };
+    let mut crews = vec![crew(limits.threads, limits.threads + ahead)];
     let mut workers = limits.threads;
     while workers > 1 {
         workers = workers.div_ceil(2);
-        crews.push((workers, workers + ahead.min(1)));
+        crews.push(crew(workers, workers + ahead.min(1)));
         if workers == 1 {
             break;
         }
     }
-    crews.push((1, 1));
+    crews.push(crew(1, 1));
     crews
 }
 
-fn reader_scratch(pass: &Pass, limits: &Limits, slots: usize) -> u64 {
-    let readers = if pass.calls { limits.threads.min(slots) } else { limits.io_threads };
-    if pass.operands.iter().any(reads_files) { (memory::READ_SCRATCH * readers) as u64 } else { 0 }
+/// Threads that read and assemble: what only touches memory is assembled by those that compute.
+pub fn readers(pass: &Pass, limits: &Limits, workers: usize, slots: usize) -> usize {
+    match (pass.calls, pass.streams) {
+        (true, _) => limits.threads.min(slots),
+        (false, true) => limits.io_threads,
+        (false, false) => workers,
+    }
+}
+
+fn reader_scratch(pass: &Pass, crew: &Crew) -> u64 {
+    if pass.operands.iter().any(reads_files) { (memory::READ_SCRATCH * crew.readers) as u64 } else { 0 }
 }
 
 /// Bytes of tiles in flight and accumulators for tiles of this shape.
-fn moving(pass: &Pass, tile: &[usize], slots: usize, outputs: &[Output]) -> u64 {
+fn moving(pass: &Pass, tile: &[usize], crew: &Crew, outputs: &[Output]) -> u64 {
     let grid = Grid::new(&pass.shape, tile, &pass.tiling.order);
     memory::tile_need(&pass.operands, &pass.groups, outputs, tile)
-        .saturating_mul(slots as u64)
-        .saturating_add(memory::accumulators(pass, &grid, slots))
-        .saturating_add(memory::batons(&pass.operands, tile, slots))
+        .in_flight(crew)
+        .saturating_add(memory::accumulators(pass, &grid, crew.slots))
+        .saturating_add(memory::batons(&pass.operands, tile, crew.slots))
 }
 
 fn tile_for(
@@ -461,7 +471,7 @@ fn tile_for(
     align: &[usize],
     traffic: &[Traffic],
     fixed: u64,
-    slots: usize,
+    crew: &Crew,
     outputs: &[Output],
 ) -> Tiling {
     if let Some(forced) = &limits.forced_tile {
@@ -473,8 +483,8 @@ fn tile_for(
     let chosen = |target: u64| {
         let need = |tile: &[usize]| {
             let touched: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, tile)).sum();
-            // A tile must fit the budget `slots` times, and should not exceed the target.
-            if touched > target || moving(pass, tile, slots, outputs) > room { u64::MAX } else { 0 }
+            // All tiles in flight must fit the budget, and one should not exceed the target.
+            if touched > target || moving(pass, tile, crew, outputs) > room { u64::MAX } else { 0 }
         };
         choose(&Constraints { shape: &pass.shape, align, traffic, allowance: 0, need: &need })
     };
