@@ -138,12 +138,12 @@ impl<'a> PassRehearsal<'a> {
                     // The first one among the smallest.
                     let least = in_flight.iter().map(|tile| tile.bytes).min();
                     let done = in_flight.iter().position(|tile| Some(tile.bytes) == least).unwrap_or(0);
-                    self.finish(in_flight.remove(done))?;
+                    self.join(&mut in_flight.remove(done))?;
                 }
-                self.let_go(&mut in_flight, limits);
+                self.let_go(&mut in_flight, limits)?;
                 in_flight.push(self.begin(number)?);
             }
-            in_flight.into_iter().rev().try_for_each(|tile| self.finish(tile))?;
+            in_flight.iter_mut().rev().try_for_each(|tile| self.join(tile))?;
         }
         Ok(walked)
     }
@@ -179,12 +179,16 @@ impl<'a> PassRehearsal<'a> {
     }
 
     /// Makes room for another tile that is read and computed: there are only so many threads for that.
-    fn let_go(&self, in_flight: &mut [InFlight], limits: &Limits) {
+    fn let_go(&mut self, in_flight: &mut [InFlight], limits: &Limits) -> Result<()> {
         let (workers, slots) = (self.pass.workers, self.pass.slots);
         let leaves = |threads: usize| in_flight.len().saturating_sub(threads.saturating_sub(1));
         let (computed, read) = (leaves(workers), leaves(readers(self.pass, limits, workers, slots)));
-        in_flight.iter_mut().take(computed).for_each(|tile| tile.other.clear());
         in_flight.iter_mut().take(read).for_each(|tile| tile.inside.clear());
+        for tile in in_flight.iter_mut().take(computed) {
+            tile.other.clear();
+            self.join(tile)?;
+        }
+        Ok(())
     }
 
     /// A tile comes: it is read and computed.
@@ -212,10 +216,10 @@ impl<'a> PassRehearsal<'a> {
         sizes.into_iter().filter(|&bytes| bytes > 0).map(|bytes| self.reservation.allocate(bytes)).collect()
     }
 
-    /// A tile goes: its partial results join those of others.
-    fn finish(&mut self, tile: InFlight) -> Result<()> {
-        for (trees, partial) in self.trees.iter_mut().zip(tile.partial) {
-            if let (Some(trees), Some(partial)) = (trees, partial) {
+    /// The partial results of a tile that is computed join those of others.
+    fn join(&mut self, tile: &mut InFlight) -> Result<()> {
+        for (trees, partial) in self.trees.iter_mut().zip(&mut tile.partial) {
+            if let (Some(trees), Some(partial)) = (trees, partial.take()) {
                 trees.push(&tile.region, partial, self.reservation)?;
             }
         }

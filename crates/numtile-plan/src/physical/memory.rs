@@ -476,11 +476,11 @@ pub fn batons(operands: &[Operand], tile: &[usize], in_flight: usize) -> u64 {
 }
 
 /// Bytes of accumulators that wait to be joined, and of finished ones on their way to a file.
-pub fn accumulators(pass: &Pass, grid: &Grid, in_flight: usize) -> u64 {
+pub fn accumulators(pass: &Pass, grid: &Grid, crew: &Crew) -> u64 {
     let mut total = 0u64;
     for group in &pass.groups {
         if let Walk::Reduce(walk) = &group.walk {
-            let shape = TreeShape::new(pass, grid, walk, in_flight);
+            let shape = TreeShape::new(pass, grid, walk, crew);
             for end in &group.ends {
                 if let End::Reduce(end) = end {
                     total = total.saturating_add(shape.bytes(end, walk.groups() as u64));
@@ -491,20 +491,30 @@ pub fn accumulators(pass: &Pass, grid: &Grid, in_flight: usize) -> u64 {
     total
 }
 
-/// How many partial results of one reduction can wait at once.
+/// How many partial results of one reduction can be there at once.
 struct TreeShape {
+    /// Kept elements of a tile.
     kept: u64,
     waiting: u64,
-    open_blocks: u64,
+    /// Results that are made of complete trees at once.
+    finishing: u64,
 }
 
 impl TreeShape {
-    fn new(pass: &Pass, grid: &Grid, walk: &super::pass::ReduceWalk, in_flight: usize) -> TreeShape {
+    fn new(pass: &Pass, grid: &Grid, walk: &super::pass::ReduceWalk, crew: &Crew) -> TreeShape {
         let tile = grid.tile();
         let leaves = |j: usize| pass.shape[walk.axes[j]].div_ceil(walk.edges[j]).max(1);
         let leaves_in_tile = |j: usize| tile[walk.axes[j]].div_ceil(walk.edges[j]).max(1);
+        let levels = |j: usize| u64::from(leaves(j).ilog2()) + 2;
+        let kept = walk.kept.iter().fold(1u64, |n, &axis| n.saturating_mul(tile[axis] as u64));
+        let (in_flight, workers) = (crew.slots as u64, crew.workers.min(crew.slots) as u64);
+        let finishing = workers;
         // Within a tile everything joins up to the last axis that the tile does not cover.
-        let partial = (0..walk.axes.len()).rev().find(|&j| grid.boxes(walk.axes[j]) > 1).unwrap_or(0);
+        let Some(partial) = (0..walk.axes.len()).rev().find(|&j| grid.boxes(walk.axes[j]) > 1) else {
+            // Nothing leaves a tile but its results.
+            let waiting = workers * (1 + (0..walk.axes.len()).map(levels).sum::<u64>());
+            return TreeShape { kept, waiting, finishing };
+        };
         let position = |axis: usize| pass.tiling.order.iter().position(|&a| a == axis).unwrap_or(0);
         let rows: u64 = (0..partial)
             .map(|j| {
@@ -513,10 +523,6 @@ impl TreeShape {
             })
             .product();
         let per_tile = 2 * u64::from(leaves_in_tile(partial).ilog2()) + 1;
-        let levels = |j: usize| u64::from(leaves(j).ilog2()) + 2;
-        let waiting = rows.saturating_mul(levels(partial) + per_tile * (in_flight as u64 + 1))
-            + (0..partial).map(levels).sum::<u64>();
-        let kept = walk.kept.iter().fold(1u64, |n, &axis| n.saturating_mul(tile[axis] as u64));
         // A block of kept elements stays open from its first tile to its last one.
         let first_reduced = walk.axes.iter().filter(|&&a| grid.boxes(a) > 1).map(|&a| position(a)).min();
         let open_blocks = walk
@@ -524,18 +530,18 @@ impl TreeShape {
             .iter()
             .filter(|&&axis| first_reduced.is_some_and(|first| position(axis) > first))
             .fold(1u64, |n, &axis| n.saturating_mul(grid.boxes(axis) as u64));
-        TreeShape { kept, waiting, open_blocks: open_blocks.saturating_add(in_flight as u64 - 1) }
+        // In each block some wait at every level; each tile in flight brings its own, and holds up one at every level while
+        // others overtake it.
+        let in_blocks = open_blocks
+            .saturating_mul(rows.saturating_mul(levels(partial)).saturating_add((0..partial).map(levels).sum::<u64>()));
+        let of_tiles = rows.saturating_mul(per_tile * (in_flight + 1) + levels(partial) * (in_flight - 1));
+        TreeShape { kept, waiting: in_blocks.saturating_add(of_tiles), finishing }
     }
 
     fn bytes(&self, end: &ReduceEnd, groups: u64) -> u64 {
         let state = state_bytes(end.accumulator.state_bytes(self.kept));
-        let results = self.kept.saturating_mul(groups);
-        let finished = rounded(results.saturating_mul(end.dtype.size() as u64).min(1 << 60) as usize) as u64;
-        let blocks = self.open_blocks.min(1 << 40);
-        if results == 1 && blocks == 1 {
-            return state.saturating_mul(self.waiting);
-        }
-        state.saturating_mul(self.waiting).saturating_mul(blocks).saturating_add(finished)
+        let results = self.kept.saturating_mul(groups).saturating_mul(end.dtype.size() as u64);
+        state.saturating_mul(self.waiting).saturating_add(state_bytes(results).saturating_mul(self.finishing))
     }
 }
 

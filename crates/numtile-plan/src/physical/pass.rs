@@ -461,7 +461,7 @@ fn moving(pass: &Pass, tile: &[usize], crew: &Crew, outputs: &[Output]) -> u64 {
     let grid = Grid::new(&pass.shape, tile, &pass.tiling.order);
     memory::tile_need(&pass.operands, &pass.groups, outputs, tile)
         .in_flight(crew)
-        .saturating_add(memory::accumulators(pass, &grid, crew.slots))
+        .saturating_add(memory::accumulators(pass, &grid, crew))
         .saturating_add(memory::batons(&pass.operands, tile, crew.slots))
 }
 
