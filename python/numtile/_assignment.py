@@ -6,9 +6,11 @@ values are repeated behind it. A NumPy array is filled at once by NumPy's own fu
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
 
 from . import _elementwise, _engine
 from ._engine import Array
@@ -150,14 +152,39 @@ def put_along_axis(
 ) -> None:
     """Puts values at positions along an axis that differ from place to place; see :func:`take_along_axis`.
 
-    The positions are computed at once.
+    Where the positions do not differ along the other axes, or where there are few along this one, nothing but the
+    positions that are given is computed at once; elsewhere those of all values are.
     """
     if _in_numpy(np.put_along_axis, arr, indices, values, axis):
         return
-    positions = positions_along(arr, np.asarray(indices), axis)
-    given = broadcast_values(_engine.converted(values, arr.dtype), positions.shape)
-    if positions.size:
-        _put_flat(arr, positions.ravel(), given.ravel())
+    given = np.asarray(indices)
+    everywhere = positions_along(arr, given, axis)
+    put_in = broadcast_values(_engine.converted(values, arr.dtype), everywhere.shape)
+    if not everywhere.size:
+        return
+    if axis is not None and given.size == given.shape[axis]:
+        key = (slice(None),) * normalize_axis_index(operator.index(axis), arr.ndim)
+        arr[(*key, given.ravel())] = put_in
+    elif axis is not None and given.shape[axis] <= _FEW:
+        _put_one_by_one(arr, given, put_in, normalize_axis_index(operator.index(axis), arr.ndim))
+    else:
+        _put_flat(arr, np.asarray(everywhere).ravel(), put_in.ravel())
+
+
+#: So many positions along an axis are compared one by one.
+_FEW = 32
+
+
+def _put_one_by_one(arr: Array, given: np.ndarray[Any, Any], values: Array, axis: int) -> None:
+    """Puts the values for the first positions along an axis everywhere, then for the second ones, and so on."""
+    length = arr.shape[axis]
+    places = _engine.arange(0, 1, length, np.int64).reshape((length,) + (1,) * (arr.ndim - 1 - axis))
+    from_start = np.where(given < 0, given + length, given)
+    result: Any = arr
+    for number in range(given.shape[axis]):
+        here = (slice(None),) * axis + (slice(number, number + 1),)
+        result = _elementwise.where(places == _engine.asarray(from_start[here]), values[here], result)
+    arr[...] = result
 
 
 def fill_diagonal(a: Array, val: ArrayLike | Array, wrap: bool = False) -> None:

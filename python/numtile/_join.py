@@ -66,11 +66,9 @@ def concatenate(
         parts = [_engine.asarray(array) for array in arrays]
         if axis is None:
             parts = [part.ravel() for part in parts]
-        elif any(part.ndim == 0 for part in parts):
-            raise ValueError("zero-dimensional arrays cannot be concatenated")
-        joined = _engine.concatenate([_cast(part, wanted, casting) for part in parts], axis or 0)
-        for part in parts:
-            _check_promotion(part.dtype, joined.dtype, casting)
+        joined = _engine.concatenate(parts if wanted is None else [_cast(part, wanted, casting) for part in parts], axis or 0)
+        if casting in ("no", "equiv"):
+            _forbid_promotion(parts, joined.dtype, casting)
     if out is not None and out.shape != joined.shape:
         raise ValueError("Output array is the wrong shape")
     return deliver(joined, out, "concatenate")
@@ -79,10 +77,10 @@ def concatenate(
 concat = concatenate
 
 
-def _check_promotion(part: np.dtype[Any], joined: np.dtype[Any], casting: str) -> None:
+def _forbid_promotion(parts: Sequence[Array], joined: np.dtype[Any], casting: str) -> None:
     """Promotion is a safe cast, which stricter rules forbid."""
-    if casting in ("no", "equiv") and part != joined:
-        raise TypeError(f"Cannot cast array data from {part!r} to {joined!r} according to the rule '{casting}'")
+    for dtype in (part.dtype for part in parts if part.dtype != joined):
+        raise TypeError(f"Cannot cast array data from {dtype!r} to {joined!r} according to the rule '{casting}'")
 
 
 def _cast(array: Array, dtype: DTypeLike | None, casting: str) -> Array:

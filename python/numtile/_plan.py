@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -132,11 +133,15 @@ class Plan:
     #: The most bytes of scratch in use at once.
     scratch_bytes: int
     passes: tuple[Pass, ...]
-    sources: tuple[PlannedSource, ...]
     #: What passes leave for later ones.
     held: tuple[PlannedHeld, ...]
     results: tuple[PlannedResult, ...]
     _description: PlanDescription = field(compare=False)
+
+    @cached_property
+    def sources(self) -> tuple[PlannedSource, ...]:
+        """What the plan reads."""
+        return tuple(PlannedSource(**each) for each in self._description.sources())
 
     def __str__(self) -> str:
         return self._description.text()
@@ -168,7 +173,6 @@ def plan_of(description: PlanDescription) -> Plan:
     data = description.data()
     parts: dict[str, Any] = {
         "passes": tuple(_pass_of(each) for each in data["passes"]),
-        "sources": tuple(PlannedSource(**each) for each in data["sources"]),
         "held": tuple(PlannedHeld(**each) for each in data["held"]),
         "results": tuple(PlannedResult(**each) for each in data["results"]),
     }

@@ -172,8 +172,11 @@ def take(
     return deliver(_engine.take(array, index, at), out, "take")
 
 
-def positions_along(array: Array, indices: Any, axis: SupportsIndex | None) -> Any:
-    """The positions, in the flattened array, of the elements at ``indices`` along an axis."""
+def positions_along(array: Array, indices: Any, axis: SupportsIndex | None) -> Array:
+    """The positions, in the flattened array, of the elements at ``indices`` along an axis: lazily, for they can be many more
+    than the indices."""
+    if not isinstance(indices, Array):
+        indices = np.asarray(indices)
     shape, at = (array.shape, _axis(axis, array.ndim)) if axis is not None else ((array.size,), 0)
     if axis is None and indices.ndim != 1:
         raise ValueError("when axis=None, `indices` must have a single dimension.")
@@ -183,16 +186,11 @@ def positions_along(array: Array, indices: Any, axis: SupportsIndex | None) -> A
         raise ValueError("`indices` and `arr` must have the same number of dimensions")
     _check_others(indices.shape, shape, at)
     steps = _steps(shape)
-    flat = _offsets(integers(indices, "unsafe"), shape[at], at, steps[at])
+    flat = _engine.asarray(_offsets(integers(indices, "unsafe"), shape[at], at, steps[at]))
     for other in (axis for axis in range(len(shape)) if axis != at):
-        places = np.arange if isinstance(flat, np.ndarray) else _engine_range
-        offsets = places(0, shape[other] * steps[other], steps[other])
+        offsets = _engine.arange(0, steps[other], shape[other], np.int64)
         flat = flat + offsets.reshape((shape[other],) + (1,) * (len(shape) - 1 - other))
     return flat
-
-
-def _engine_range(start: int, stop: int, step: int) -> Array:
-    return _engine.arange(start, start + step, (stop - start) // step, np.int64)
 
 
 def _check_others(indices: tuple[int, ...], shape: tuple[int, ...], axis: int) -> None:
@@ -225,8 +223,7 @@ def take_along_axis(
     Positions outside the axis are an ``IndexError``, for lazy ones when the result is computed.
     """
     array = _engine.asarray(arr)
-    flat = positions_along(array, indices if isinstance(indices, Array) else np.asarray(indices), axis)
-    return _engine.take(array.ravel(), flat, 0)
+    return _engine.take(array.ravel(), positions_along(array, indices, axis), 0)
 
 
 # ---- by case ---------------------------------------------------------------------------------------------------

@@ -244,10 +244,10 @@ class ufunc(_engine.Elementwise):
     def at(self, a: Array, indices: Any, b: Any = None, /) -> None:
         """Changes the elements of ``a`` at ``indices`` in place, an element that is named twice twice.
 
-        The elements that are touched are computed at once, and changed by NumPy; the others stay lazy. An element that
-        is not touched is never read for it. ``a`` may also be a NumPy array.
+        A few long rows stay lazy. Otherwise the elements that are touched are computed at once, and changed by NumPy, and the
+        others stay lazy. An element that is not touched is never read for it. ``a`` may also be a NumPy array.
         """
-        _at.change(self._numpys, a, indices, b)
+        _at.change(self._numpys, self, a, indices, b)
 
     def _check_reducible(self, method: str) -> None:
         if self.nin != 2:

@@ -356,3 +356,20 @@ def test_a_file_larger_than_the_budget(save_npy, tmp_path):
     want[[5, 1 << 19]] = 0
     want[want[:, 1] > 3] = np.arange(8)
     assert_same_bits(np.load(tmp_path / "after.npy"), want)
+
+
+@pytest.mark.parametrize("axis, shape", [(0, (2, 5, 6)), (1, (4, 3, 6)), (-1, (4, 5, 40)), (1, (1, 3, 1)), (0, (7, 1, 6)), (2, (4, 1, 2))])
+def test_positions_along_an_axis_in_their_order(axis, shape):
+    """Where a place is named more than once the last value stays, however the positions are put in."""
+    rng = np.random.default_rng(len(shape) + axis)
+    plain = rng.integers(0, 99, (4, 5, 6))
+    index = rng.integers(-plain.shape[axis], plain.shape[axis], shape)
+    values = rng.integers(100, 999, np.broadcast_shapes(shape, tuple(1 if n == axis % 3 else k for n, k in enumerate(plain.shape))))
+    want, lazy = plain.copy(), nt.array(plain)
+    np.put_along_axis(want, index, values, axis)
+    nt.put_along_axis(lazy, nt.asarray(index), values, axis)
+    np.testing.assert_array_equal(np.asarray(lazy), want)
+    taken = nt.take_along_axis(nt.asarray(plain), index, axis)
+    np.testing.assert_array_equal(np.asarray(taken), np.take_along_axis(plain, index, axis))
+    with pytest.raises(IndexError):
+        nt.put_along_axis(lazy, np.full(shape, 77), 1, axis)

@@ -70,13 +70,24 @@ def test_transposing_reads_once(source, paths, tmp_path):
     assert readings([paths[source]], lambda x: x.T, tmp_path / "y.npy") == pytest.approx(1, rel=1e-3)
 
 
-def test_running_sums_along_rows_read_once(paths, tmp_path):
-    assert readings([paths["x"]], lambda x: nt.cumsum(x, 1), tmp_path / "y.npy") == pytest.approx(1, rel=1e-3)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_running_sums_read_once(axis, paths, tmp_path):
+    """Tiles hand running values to one another."""
+    assert readings([paths["x"]], lambda x: nt.cumsum(x, axis), tmp_path / "y.npy") == pytest.approx(1, rel=1e-3)
 
 
-def test_running_sums_over_rows_read_at_most_twice(paths, tmp_path):
-    """Once for what lies before each tile, once for the result."""
-    assert readings([paths["x"]], lambda x: nt.cumsum(x, 0), tmp_path / "y.npy") < 2.01
+def test_running_values_with_what_is_computed_of_them_read_once(paths, tmp_path):
+    read = readings([paths["x"]], lambda x: nt.sqrt(nt.cumsum(x * 2, 0)) + 1, tmp_path / "y.npy")
+    assert read == pytest.approx(1, rel=1e-3)
+
+
+@pytest.mark.parametrize("count", [2, 8, 1001])
+def test_what_is_split_is_read_once(count, paths, tmp_path):
+    """Parts that lie far apart are no windows."""
+    nt.config(memory=BUDGET, threads=2)
+    x = nt.open(paths["x"])
+    nt.save({tmp_path / f"{number}.npy": part for number, part in enumerate(nt.array_split(x[:, ::7], count)[:40])})
+    assert nt.last_run().bytes_read < 1.01 * 8 * SHAPE[0] * SHAPE[1]
 
 
 def test_reducing_wide_rows_reads_once(paths):

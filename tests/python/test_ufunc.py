@@ -428,6 +428,28 @@ def test_at_changes_the_object_and_leaves_views_alone():
     assert float(scalar) == 3
 
 
+@pytest.mark.parametrize("name", ["add", "subtract", "maximum", "bitwise_or", "negative", "logaddexp"])
+@pytest.mark.parametrize("index", [[0, -1, 2, 0], [[1, 1], [-2, 1]], [3]])
+def test_long_rows_are_changed_lazily(name, index):
+    """Rows named twice are changed twice, the operand broadcast as NumPy does."""
+    rng = np.random.default_rng(5)
+    kind = "i8" if name == "bitwise_or" else "f4"
+    plain = rng.integers(-50, 50, (5, 3, 700)).astype(kind)
+    index = np.array(index)
+    operands = [()] if name == "negative" else [(3,), (plain[0, 0] + 1,), (rng.integers(0, 9, (*index.shape, 3, 700)).astype(kind),)]
+    for operand in operands:
+        want, lazy = plain.copy(), nt.array(plain)
+        before = nt.last_run()
+        getattr(nt, name).at(lazy, index, *map(nt.asarray, operand))
+        assert nt.last_run() == before
+        getattr(np, name).at(want, index, *(np.broadcast_to(each, index.shape + (3, 700)) for each in operand))
+        got = np.asarray(lazy)
+        assert got.dtype == want.dtype
+        np.testing.assert_allclose(got, want, rtol=1e-6 if name == "logaddexp" else 0)
+    with pytest.raises(IndexError):
+        getattr(nt, name).at(nt.array(plain), np.array([5]), *operands[0])
+
+
 def test_mistakes_with_at():
     for name, args in [
         ("add", (Out(3), [0], 1, 2)), ("add", ([1, 2], [0], 1)), ("add", (Out(3), [0])), ("sqrt", (Out(3), [0], 1)), ("divmod", (Out(3), [0], 1)),

@@ -5,7 +5,7 @@
 //! nobody waits except the caller, who looks for cancellation meanwhile. Functions of the user's are called by threads
 //! that compute, which then read too: these functions may take long, and reading must go on.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +26,7 @@ use crate::scheduler::{Jobs, Scheduler};
 use crate::team::{TICK, Work, message, share};
 use crate::tile::frame::Frame;
 use crate::tile::load::{Loaded, load};
+use crate::tile::relay::{self, Baton};
 use crate::tile::store::{Outlet, store};
 use crate::tile::strips::Arena;
 use crate::tile::{Env, reduce};
@@ -47,6 +48,7 @@ struct Flow {
     /// Tiles taken by workers that read nothing.
     next: AtomicUsize,
     state: Mutex<Status>,
+    relay: Mutex<RelayState>,
 }
 
 #[derive(Default)]
@@ -57,6 +59,17 @@ struct Status {
     workers: usize,
     ready: VecDeque<(usize, Vec<Loaded>)>,
     error: Option<Error>,
+}
+
+/// Running values on their way from tile to tile.
+#[derive(Default)]
+struct RelayState {
+    /// By operand, and by where the tiles are on the other axes.
+    batons: HashMap<(usize, PerAxis<usize>), Baton>,
+    /// Tiles that were read before the one in front of them had handed over.
+    early: HashMap<usize, Vec<Loaded>>,
+    /// Tiles that handed over before the one behind them was read.
+    passed: HashSet<usize>,
 }
 
 /// Partial results of a group: one tree per block of kept elements and per end.
@@ -99,11 +112,14 @@ pub fn run(
         jobs: Jobs::new(scheduler.clone()),
         next: AtomicUsize::new(0),
         state: Mutex::default(),
+        relay: Mutex::default(),
     });
     if flow.grid.is_empty() {
         return flow.nothing_to_read();
     }
-    if nested::is_inside() || !pass.streams && tile_work(pass, &pass.shape) <= INLINE_BYTES {
+    // Tiles that hand over to one another are computed in order, here or as they are read.
+    let is_short = tile_work(pass, &pass.shape) <= INLINE_BYTES || pass.relay.is_some();
+    if nested::is_inside() || !pass.streams && is_short {
         flow.work_alone(control);
         return flow.outcome();
     }
@@ -205,6 +221,7 @@ impl Flow {
         let region = self.grid.region(number);
         let started = Instant::now();
         let loaded = load(&self.pass().operands, &region, self.env())?;
+        let loaded = self.relayed(&region, loaded, || ())?;
         let outgoing = self.compute(&region, loaded, arena)?;
         self.shared.metrics.computed_since(started);
         self.deliver_all(&region, &outgoing)?;
@@ -240,6 +257,13 @@ impl Flow {
             loaded
         });
         let Some(loaded) = loaded else { return self.finish() };
+        if let Some(loaded) = self.in_turn(number, loaded) {
+            self.make_ready(number, loaded);
+        }
+    }
+
+    /// A tile that can be computed goes to a worker.
+    fn make_ready(self: &Arc<Self>, number: usize, loaded: Vec<Loaded>) {
         let mut state = self.lock();
         state.ready.push_back((number, loaded));
         if state.workers < self.pass().workers {
@@ -264,7 +288,10 @@ impl Flow {
             let region = self.grid.region(number);
             let started = Instant::now();
             let outgoing = match &mut arena {
-                Some(arena) => self.guarded(|| self.compute(&region, loaded, arena)),
+                Some(arena) => self.guarded(|| {
+                    let loaded = self.relayed(&region, loaded, || self.hand_over(number))?;
+                    self.compute(&region, loaded, arena)
+                }),
                 None => None,
             };
             self.shared.metrics.computed_since(started);
@@ -310,6 +337,68 @@ impl Flow {
 
     fn count(&self, region: &Region) {
         self.shared.metrics.count_done(tile_work(self.pass(), &region.shape));
+    }
+
+    // ---- running values that tiles hand to one another -----------------------------------------------------------
+
+    fn relay(&self) -> MutexGuard<'_, RelayState> {
+        self.relay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A tile that was read, if it need not wait for the one in front of it.
+    fn in_turn(&self, number: usize, loaded: Vec<Loaded>) -> Option<Vec<Loaded>> {
+        let follows = self.pass().relay.is_some_and(|axis| self.grid.region(number).start[axis] > 0);
+        if !follows {
+            return Some(loaded);
+        }
+        let mut relay = self.relay();
+        if relay.passed.remove(&(number - 1)) {
+            return Some(loaded);
+        }
+        relay.early.insert(number, loaded);
+        None
+    }
+
+    /// Makes running values of what a tile has read; `hand_over` is called when the next tile can do so.
+    fn relayed(&self, region: &Region, loaded: Vec<Loaded>, hand_over: impl Fn()) -> Result<Vec<Loaded>> {
+        let pass = self.pass();
+        let Some(axis) = pass.relay else { return Ok(loaded) };
+        let is_last = region.end(axis) == pass.shape[axis];
+        for (number, (operand, loaded)) in pass.operands.iter().zip(&loaded).enumerate() {
+            if let (Some((scan, how)), Loaded::Unscanned(tile)) = (operand.relayed(), loaded) {
+                let mut place = region.start.clone();
+                place[axis] = 0;
+                let baton = self.relay().batons.remove(&(number, place.clone()));
+                let baton = relay::pass_on(scan, how, region, tile, baton, self.env())?;
+                if !is_last {
+                    self.relay().batons.insert((number, place), baton);
+                }
+            }
+        }
+        hand_over();
+        let finished = pass.operands.iter().zip(loaded).map(|(operand, loaded)| match (operand.relayed(), loaded) {
+            (Some((scan, _)), Loaded::Unscanned(tile)) => relay::finish(scan, region, tile, self.env()),
+            (_, loaded) => Ok(loaded),
+        });
+        finished.collect()
+    }
+
+    /// The tile behind this one can be computed.
+    fn hand_over(self: &Arc<Self>, number: usize) {
+        let Some(axis) = self.pass().relay else { return };
+        if self.grid.region(number).end(axis) == self.pass().shape[axis] {
+            return;
+        }
+        let mut relay = self.relay();
+        match relay.early.remove(&(number + 1)) {
+            Some(loaded) => {
+                drop(relay);
+                self.make_ready(number + 1, loaded);
+            }
+            None => {
+                relay.passed.insert(number);
+            }
+        }
     }
 
     // ---- one tile ----------------------------------------------------------------------------------------------

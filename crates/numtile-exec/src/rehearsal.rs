@@ -2,8 +2,9 @@
 //!
 //! A rehearsal goes over the tiles of every pass and allocates the buffers that running it would, reads and writes nothing
 //! and computes nothing. Partial results without contents go through the joins. It shows that the projection holds for tiles
-//! as they really are. As many tiles as may be in flight are taken to be there with all that each ever holds, and small ones
-//! to be done first, the worst that can come; what assembling the inside of a block takes is allocated as projected, for it depends on data.
+//! as they really are. As many tiles as may be in flight are taken to be there, and small ones to be done first, the worst that
+//! can come: each holds the more of what it reads and what it writes, as many as there are threads for that both, and what
+//! assembling the inside of a block takes, which is allocated as projected, for it depends on data.
 //!
 //! Of passes with very many tiles some stretches are gone over, the first and the last ones among them. What would wait in
 //! the joins when a stretch begins is put there first: which nodes those are follows from the number of its first tile.
@@ -12,14 +13,14 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use numtile_core::memory::{HUGE_PAGE, PAGE, rounded};
+use numtile_core::memory::{HUGE_PAGE, PAGE};
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
 use numtile_core::{Buffer, Error, Region, Reservation, Result};
 use numtile_plan::physical::description::Rehearsed;
 use numtile_plan::physical::memory::{READ_SCRATCH, block_need, is_file, worker_need};
 use numtile_plan::physical::operand::{Base, Operand, OperandKind, with_fringe};
-use numtile_plan::physical::pass::{Group, Pass, ReduceEnd, ReduceWalk, reads_files};
+use numtile_plan::physical::pass::{Group, Pass, ReduceEnd, ReduceWalk, readers, reads_files};
 use numtile_plan::physical::touched::progressions;
 use numtile_plan::physical::{End, Limits, Plan, Walk};
 
@@ -88,12 +89,17 @@ type Name = (PerAxis<u64>, u32, u64);
 /// The partial results of a tile: for each end the nodes that could not be joined within it.
 type Partial = Vec<Vec<Node>>;
 
-/// A tile with all that it ever holds.
+/// A tile with what it holds.
 struct InFlight {
     region: Region,
-    /// Bytes of its buffers.
+    /// Bytes of the buffers that it has all the time.
     bytes: usize,
-    _buffers: Vec<Buffer>,
+    /// What it reads, and what it writes: the larger part.
+    _kept: Vec<Buffer>,
+    /// The other part, while it is computed.
+    other: Vec<Buffer>,
+    /// What assembling takes, while it is read.
+    inside: Vec<Buffer>,
     /// For each group that reduces, its partial results.
     partial: Vec<Option<Partial>>,
 }
@@ -132,11 +138,12 @@ impl<'a> PassRehearsal<'a> {
                     // The first one among the smallest.
                     let least = in_flight.iter().map(|tile| tile.bytes).min();
                     let done = in_flight.iter().position(|tile| Some(tile.bytes) == least).unwrap_or(0);
-                    self.finish(in_flight.remove(done))?;
+                    self.join(&mut in_flight.remove(done))?;
                 }
+                self.let_go(&mut in_flight, limits)?;
                 in_flight.push(self.begin(number)?);
             }
-            in_flight.into_iter().rev().try_for_each(|tile| self.finish(tile))?;
+            in_flight.iter_mut().rev().try_for_each(|tile| self.join(tile))?;
         }
         Ok(walked)
     }
@@ -165,41 +172,65 @@ impl<'a> PassRehearsal<'a> {
     fn scratch(&self, limits: &Limits) -> Result<Vec<Buffer>> {
         let pass = self.pass;
         let computing = worker_need(&pass.operands, &pass.groups) as usize;
-        let readers = match pass.operands.iter().any(reads_files) {
-            true if pass.calls => limits.threads.min(pass.slots),
-            true => limits.io_threads,
-            false => 0,
-        };
+        let is_reading = pass.operands.iter().any(reads_files);
+        let readers = if is_reading { readers(pass, limits, pass.workers, pass.slots) } else { 0 };
         let sizes = std::iter::repeat_n(computing, pass.workers).chain(std::iter::repeat_n(READ_SCRATCH, readers));
         sizes.map(|bytes| self.reservation.allocate(bytes)).collect()
+    }
+
+    /// Makes room for another tile that is read and computed: there are only so many threads for that.
+    fn let_go(&mut self, in_flight: &mut [InFlight], limits: &Limits) -> Result<()> {
+        let (workers, slots) = (self.pass.workers, self.pass.slots);
+        let leaves = |threads: usize| in_flight.len().saturating_sub(threads.saturating_sub(1));
+        let (computed, read) = (leaves(workers), leaves(readers(self.pass, limits, workers, slots)));
+        in_flight.iter_mut().take(read).for_each(|tile| tile.inside.clear());
+        for tile in in_flight.iter_mut().take(computed) {
+            tile.other.clear();
+            self.join(tile)?;
+        }
+        Ok(())
     }
 
     /// A tile comes: it is read and computed.
     fn begin(&self, number: usize) -> Result<InFlight> {
         let region = self.grid.region(number);
-        let sizes = self.loads(&region).into_iter().chain(self.stores(&region)).filter(|&bytes| bytes > 0);
-        let buffers = sizes.map(|bytes| self.reservation.allocate(bytes)).collect::<Result<Vec<_>>>()?;
+        let (loads, inside) = self.loads(&region);
+        let (loads, stores) = (self.buffers(loads)?, self.buffers(self.stores(&region))?);
         let reduced = self.trees.iter().map(|trees| {
             let Some(trees) = trees else { return Ok(None) };
             trees.reduce(&region, self.reservation).map(Some)
         });
         let partial = reduced.collect::<Result<_>>()?;
-        Ok(InFlight { region, bytes: buffers.iter().map(Buffer::len).sum(), _buffers: buffers, partial })
+        let batons = self.pass.operands.iter().filter_map(Operand::relayed);
+        let batons = batons
+            .flat_map(|(scan, relay)| scan.baton(relay, scan.sequences(&region.shape)).pieces().collect::<Vec<_>>());
+        let batons = self.buffers(batons.collect())?;
+        let bytes = |buffers: &[Buffer]| buffers.iter().map(Buffer::len).sum::<usize>();
+        let (mut kept, other) = if bytes(&loads) < bytes(&stores) { (stores, loads) } else { (loads, stores) };
+        kept.extend(batons);
+        let inside = self.buffers(inside)?;
+        Ok(InFlight { region, bytes: bytes(&kept), _kept: kept, other, inside, partial })
     }
 
-    /// A tile goes: its partial results join those of others.
-    fn finish(&mut self, tile: InFlight) -> Result<()> {
-        for (trees, partial) in self.trees.iter_mut().zip(tile.partial) {
-            if let (Some(trees), Some(partial)) = (trees, partial) {
+    fn buffers(&self, sizes: Vec<usize>) -> Result<Vec<Buffer>> {
+        sizes.into_iter().filter(|&bytes| bytes > 0).map(|bytes| self.reservation.allocate(bytes)).collect()
+    }
+
+    /// The partial results of a tile that is computed join those of others.
+    fn join(&mut self, tile: &mut InFlight) -> Result<()> {
+        for (trees, partial) in self.trees.iter_mut().zip(&mut tile.partial) {
+            if let (Some(trees), Some(partial)) = (trees, partial.take()) {
                 trees.push(&tile.region, partial, self.reservation)?;
             }
         }
         Ok(())
     }
 
-    /// Bytes of the buffers into which a tile is read or assembled, and of what is there meanwhile.
-    fn loads(&self, region: &Region) -> Vec<usize> {
-        self.pass.operands.iter().flat_map(|operand| loaded(operand, region)).collect()
+    /// Bytes of the buffers into which a tile is read or assembled, and of what is there meanwhile for one of them.
+    fn loads(&self, region: &Region) -> (Vec<usize>, Vec<usize>) {
+        let loaded: Vec<[usize; 2]> = self.pass.operands.iter().map(|operand| loaded(operand, region)).collect();
+        let inside = loaded.iter().map(|&[_, inside]| inside).max();
+        (loaded.iter().map(|&[buffer, _]| buffer).collect(), inside.into_iter().collect())
     }
 
     /// Bytes of the buffers of values on their way to files, and of those to copy values to second places.
@@ -251,13 +282,17 @@ fn loaded(operand: &Operand, region: &Region) -> [usize; 2] {
         OperandKind::Block { block, view, extra } => {
             let reach = Region { start: region.start.clone(), shape: with_fringe(&region.shape, extra) };
             let needed = view.image(&reach);
-            let bytes = needed.count() * block.dtype.size();
-            let inside = block_need(block, &needed.shape).saturating_sub(rounded(bytes) as u64) as usize;
-            // A sum of rounded sizes: as one buffer it must not be rounded up again.
-            [bytes, if inside >= HUGE_PAGE { inside / (16 * PAGE) * (16 * PAGE) } else { inside }]
+            let need = block_need(block, &needed.shape);
+            let (bytes, inside) = (unrounded(need.held as usize), need.inside as usize);
+            [bytes, unrounded(inside)]
         }
         _ => [0, 0],
     }
+}
+
+/// A sum of rounded sizes as one buffer, which must not be rounded up again.
+fn unrounded(bytes: usize) -> usize {
+    if bytes >= HUGE_PAGE { bytes / (16 * PAGE) * (16 * PAGE) } else { bytes }
 }
 
 impl<'a> Trees<'a> {

@@ -34,7 +34,12 @@ impl PlanDescription {
         picture(&self.plan)
     }
 
-    /// What the plan says: numbers, texts and tuples, by name.
+    /// What the plan reads, which can be thousands of files: the same of each.
+    fn sources<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        dicts(py, &self.plan.sources, source_data)
+    }
+
+    /// What the plan says but its sources: numbers, texts and tuples, by name.
     fn data<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let plan = &self.plan;
         let data = PyDict::new(py);
@@ -45,7 +50,6 @@ impl PlanDescription {
         data.set_item("bytes_minimum", plan.bytes_minimum())?;
         data.set_item("scratch_bytes", plan.scratch_bytes)?;
         data.set_item("passes", dicts(py, &plan.passes, pass_data)?)?;
-        data.set_item("sources", dicts(py, &plan.sources, source_data)?)?;
         data.set_item("held", dicts(py, &plan.held, held_data)?)?;
         data.set_item("results", dicts(py, &plan.results, result_data)?)?;
         Ok(data)

@@ -19,8 +19,8 @@ pub(crate) struct LinearFile {
     stored: Stored,
     opened: Identity,
     identity: u64,
-    /// Whether pages are dropped behind the reader; found out when it matters first.
-    drops: OnceLock<bool>,
+    /// Bytes from the beginning whose pages stay in the page cache; found out when it matters first.
+    kept: OnceLock<u64>,
 }
 
 impl LinearFile {
@@ -29,7 +29,7 @@ impl LinearFile {
         let path = std::path::absolute(file.name()).unwrap_or_else(|_| file.name().into());
         let opened = file.identity()?;
         page_cache::sequential(file.handle());
-        Ok(LinearFile { file, path, stored, opened, identity: crate::next_identity(), drops: OnceLock::new() })
+        Ok(LinearFile { file, path, stored, opened, identity: crate::next_identity(), kept: OnceLock::new() })
     }
 
     fn changed(&self, message: String) -> Error {
@@ -77,8 +77,7 @@ impl ReadBytes for LinearFile {
     }
 
     fn done_with(&self, offset: u64, length: u64) {
-        if *self.drops.get_or_init(|| page_cache::too_large_to_keep(self.opened.size)) {
-            page_cache::drop_pages(self.file.handle(), &(offset..offset.saturating_add(length)));
-        }
+        let kept = *self.kept.get_or_init(|| page_cache::kept_of(self.opened.size));
+        page_cache::drop_behind(self.file.handle(), kept, &(offset..offset.saturating_add(length)));
     }
 }

@@ -13,6 +13,18 @@ pub(crate) fn too_large_to_keep(size: u64) -> bool {
     size > machine::available_memory() / 2
 }
 
+/// How many bytes at the beginning of a file of this size stay in the page cache for the next pass over it: all, or as many
+/// as a quarter of the memory that is left. (Read again and again, a file that does not fit pushes itself out before it is
+/// come back to; a part of it does not.)
+pub(crate) fn kept_of(size: u64) -> u64 {
+    if too_large_to_keep(size) { machine::available_memory() / 4 } else { size }
+}
+
+/// Drops clean pages of these bytes, as far as they lie behind those that are kept.
+pub(crate) fn drop_behind(file: &File, kept: u64, range: &Range<u64>) {
+    drop_pages(file, &(range.start.max(kept)..range.end.max(kept)));
+}
+
 /// Says that the file will mostly be read from front to back.
 #[cfg(target_os = "linux")]
 pub(crate) fn sequential(file: &File) {

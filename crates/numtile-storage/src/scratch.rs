@@ -149,7 +149,7 @@ struct ScratchFile {
 struct OpenFile {
     file: File,
     writeback: Writeback,
-    drops: OnceLock<bool>,
+    kept: OnceLock<u64>,
 }
 
 impl ScratchFile {
@@ -169,7 +169,7 @@ impl Spill for ScratchFile {
         let opened = File::create_nameless(&directory).and_then(|file| file.allocate(self.bytes).map(|()| file));
         match opened {
             Ok(file) => {
-                let open = OpenFile { file, writeback: Writeback::new(self.bytes), drops: OnceLock::new() };
+                let open = OpenFile { file, writeback: Writeback::new(self.bytes), kept: OnceLock::new() };
                 *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open);
                 Ok(())
             }
@@ -239,9 +239,8 @@ impl ReadBytes for ScratchFile {
 
     fn done_with(&self, offset: u64, length: u64) {
         let _ = self.with(|open| {
-            if *open.drops.get_or_init(|| page_cache::too_large_to_keep(self.bytes)) {
-                page_cache::drop_pages(open.file.handle(), &(offset..offset.saturating_add(length)));
-            }
+            let kept = *open.kept.get_or_init(|| page_cache::kept_of(self.bytes));
+            page_cache::drop_behind(open.file.handle(), kept, &(offset..offset.saturating_add(length)));
             Ok(())
         });
     }

@@ -58,7 +58,7 @@ unsafe fn assemble(block: &Block, needed: &Region, outlet: Outlet, env: Env<'_>)
     // SAFETY: passed on to the caller.
     unsafe {
         match &block.kind {
-            BlockKind::Concat { axis, parts } => concat(*axis, parts, needed, &outlet, env),
+            BlockKind::Concat(join) => concat(join.axis, &join.parts, needed, &outlet, env),
             BlockKind::Reshape(space) => reshape(space, &block.shape, needed, &outlet, env),
             BlockKind::GatherFile { source, layout, axis, index } => {
                 let positions = Positions::evaluate(index, *axis, needed, env)?;

@@ -8,6 +8,7 @@ use numtile_plan::physical::memory::READ_SCRATCH;
 use numtile_plan::physical::operand::{Base, Operand, OperandKind, with_fringe};
 use numtile_plan::physical::touched::{progressions, worth_sieving};
 
+use super::relay::{self, Unscanned};
 use super::{Env, assemble};
 
 /// What was read for one operand.
@@ -23,6 +24,8 @@ pub enum Loaded {
         /// Bytes per step along each axis of the tile.
         strides: PerAxis<i64>,
     },
+    /// Elements of which running values are to be made when the tile before has handed over its own.
+    Unscanned(Unscanned),
 }
 
 /// Reads and assembles what the operands need for the tile at `region`.
@@ -39,6 +42,10 @@ pub fn load(operands: &[Operand], region: &Region, env: Env<'_>) -> Result<Vec<L
                 loaded[number] = read_tile(source.as_ref(), &tile, *bytes, env)?;
             }
             OperandKind::Block { block, view, extra } => {
+                if let Some((scan, how)) = operand.relayed() {
+                    loaded[number] = Loaded::Unscanned(relay::load(scan, how, region, env)?);
+                    continue;
+                }
                 let reach = Region { start: region.start.clone(), shape: with_fringe(&region.shape, extra) };
                 for (output, values) in assemble::block(block, view, &reach, env)? {
                     loaded[output.unwrap_or(number)] = values;

@@ -1,5 +1,5 @@
 //! What happens to one tile: its files are read (`load`), blocks are assembled (`assemble`, `reshape`, `gather`,
-//! `select`, `scatter`, `scan`, `call`), programs run strip by strip (`strips`), and values are stored (`store`) or
+//! `select`, `scatter`, `scan`, `call`; scans that tiles hand on: `relay`), programs run strip by strip (`strips`), and values are stored (`store`) or
 //! reduced (`reduce`, by labels `group`).
 
 pub mod assemble;
@@ -10,6 +10,7 @@ mod group;
 pub mod load;
 mod mask;
 pub mod reduce;
+pub mod relay;
 mod reshape;
 pub mod scan;
 mod scatter;

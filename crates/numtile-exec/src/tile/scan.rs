@@ -2,7 +2,7 @@
 
 use numtile_core::region::Grid;
 use numtile_core::shape::PerAxis;
-use numtile_core::{Buffer, Region, Result};
+use numtile_core::{Buffer, Layout, Region, Result};
 use numtile_kernel::builtin::copy::{pack, unpack};
 use numtile_kernel::builtin::scan::Stretch;
 use numtile_plan::expr::Part;
@@ -73,7 +73,7 @@ unsafe fn leaf_ends(scan: &ScanBlock, needed: &Region, outlet: &Outlet, env: Env
 type LeafDone<'a> = Option<&'a mut dyn FnMut(usize, *const u8)>;
 
 /// The sequences of a box on their way along the scanned axis.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     scan: &'a ScanBlock,
     /// Where the sequences are on the other axes.
     region: Region,
@@ -82,6 +82,8 @@ struct Walk<'a> {
     states: Buffer,
     /// True while the sequences have no element yet.
     fresh: bool,
+    /// The carries of the leaves of the box, the first one's first, where they are not held.
+    handed: Option<*const u8>,
     env: Env<'a>,
 }
 
@@ -89,7 +91,24 @@ impl<'a> Walk<'a> {
     fn new(scan: &'a ScanBlock, region: &Region, env: Env<'a>) -> Result<Walk<'a>> {
         let sequences = scan.sequences(&region.shape);
         let states = env.reservation.allocate(scan.state_bytes(sequences))?;
-        Ok(Walk { scan, region: region.clone(), sequences, states, fresh: true, env })
+        Ok(Walk { scan, region: region.clone(), sequences, states, fresh: true, handed: None, env })
+    }
+
+    /// A walk whose leaves start from these carries, one for each leaf of the box, which live as long.
+    pub fn from_carries(scan: &'a ScanBlock, region: &Region, carries: *const u8, env: Env<'a>) -> Result<Walk<'a>> {
+        Ok(Walk { handed: Some(carries), ..Walk::new(scan, region, env)? })
+    }
+
+    /// A walk that goes on with the states of the box before it; without such it begins.
+    pub fn from_states(scan: &'a ScanBlock, region: &Region, states: Option<Buffer>, env: Env<'a>) -> Result<Walk<'a>> {
+        let Some(states) = states else { return Walk::new(scan, region, env) };
+        let sequences = scan.sequences(&region.shape);
+        Ok(Walk { scan, region: region.clone(), sequences, states, fresh: false, handed: None, env })
+    }
+
+    /// The states at the end.
+    pub fn into_states(self) -> Buffer {
+        self.states
     }
 
     /// Room for carries, behind the states of several leaves of all sequences.
@@ -124,7 +143,7 @@ impl<'a> Walk<'a> {
     ///
     /// # Safety
     /// `values` holds the box, and nobody else touches it.
-    unsafe fn replace(&mut self, region: &Region, values: *mut u8, done: &mut LeafDone<'_>) -> Result<()> {
+    pub unsafe fn replace(&mut self, region: &Region, values: *mut u8, done: &mut LeafDone<'_>) -> Result<()> {
         let (axis, leaf) = (self.scan.axis, self.scan.leaf);
         let inner: usize = region.shape[axis + 1..].iter().product();
         let outer: usize = region.shape[..axis].iter().product();
@@ -168,35 +187,48 @@ impl<'a> Walk<'a> {
 
     /// Leaves begin: they start from their carries, if there are carries.
     fn enter(&mut self, leaf: usize, leaves: usize) -> Result<()> {
-        let Some(Carries { base, layout }) = self.scan.carries.as_ref().filter(|_| leaf > 0) else { return Ok(()) };
-        let mut place = self.region.clone();
-        place.start[self.scan.axis] = leaf - 1;
-        place.shape[self.scan.axis] = leaves;
-        let item = self.scan.carry_size();
-        match base {
-            Base::File(source) => {
-                let dims: PerAxis<(usize, i64)> =
-                    place.shape.iter().copied().zip(layout.strides.iter().copied()).collect();
-                // SAFETY: there is room for a carry of every sequence, and nobody else knows it.
-                let into = unsafe { std::slice::from_raw_parts_mut(self.carries(), place.count() * item) };
-                read_box(
-                    byte_reader(source.as_ref())?,
-                    layout.byte_at(&place.start) as u64,
-                    &dims,
-                    item,
-                    into,
-                    self.env,
-                )?;
-            }
-            _ => {
-                let from = address(base, self.env)?.wrapping_offset(layout.byte_at(&place.start) as isize);
-                // SAFETY: the held result has a carry for every sequence and leaf but the first, and there is room.
-                unsafe { pack(self.carries(), from, item, None, &place.shape, &layout.strides) };
-            }
+        if leaf == 0 {
+            return Ok(());
+        }
+        match (&self.scan.carries, self.handed) {
+            (Some(Carries::Held { base, layout }), _) => self.read_carries(base, layout, leaf, leaves)?,
+            (_, Some(handed)) => self.take_carries(handed, leaf, leaves),
+            _ => return Ok(()),
         }
         // SAFETY: the carries were just read, and each sequence has a state.
         unsafe { self.scan.scanner.resume(self.carries(), self.sequences * leaves, self.states.as_ptr()) };
         self.fresh = false;
         Ok(())
+    }
+
+    /// Reads the carries of so many leaves from where they are held.
+    fn read_carries(&self, base: &Base, layout: &Layout, leaf: usize, leaves: usize) -> Result<()> {
+        let mut place = self.region.clone();
+        place.start[self.scan.axis] = leaf - 1;
+        place.shape[self.scan.axis] = leaves;
+        let item = self.scan.carry_size();
+        let Base::File(source) = base else {
+            let from = address(base, self.env)?.wrapping_offset(layout.byte_at(&place.start) as isize);
+            // SAFETY: the held result has a carry for every sequence and leaf but the first, and there is room.
+            unsafe { pack(self.carries(), from, item, None, &place.shape, &layout.strides) };
+            return Ok(());
+        };
+        let dims: PerAxis<(usize, i64)> = place.shape.iter().copied().zip(layout.strides.iter().copied()).collect();
+        // SAFETY: there is room for a carry of every sequence, and nobody else knows it.
+        let into = unsafe { std::slice::from_raw_parts_mut(self.carries(), place.count() * item) };
+        read_box(byte_reader(source.as_ref())?, layout.byte_at(&place.start) as u64, &dims, item, into, self.env)
+    }
+
+    /// Takes them from those that were handed over.
+    fn take_carries(&self, handed: *const u8, leaf: usize, leaves: usize) {
+        let (axis, item) = (self.scan.axis, self.scan.carry_size());
+        let mut shape = self.region.shape.clone();
+        shape[axis] = shape[axis].div_ceil(self.scan.leaf);
+        let layout = Layout::c_order(0, &shape, item);
+        shape[axis] = leaves;
+        let skipped = leaf - self.region.start[axis] / self.scan.leaf;
+        let from = handed.wrapping_offset(layout.strides[axis] as isize * skipped as isize);
+        // SAFETY: there is a carry for every sequence and leaf of the box, and room for these.
+        unsafe { pack(self.carries(), from, item, None, &shape, &layout.strides) };
     }
 }

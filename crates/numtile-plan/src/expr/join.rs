@@ -13,7 +13,7 @@ use super::view;
 /// `ValueError` in NumPy's words when there is nothing to join or the shapes differ elsewhere.
 pub fn concatenate(parts: &[Expr], axis: i64) -> Result<Expr> {
     let first = parts.first().ok_or_else(|| Error::value("need at least one array to concatenate"))?;
-    if first.ndim() == 0 {
+    if parts.iter().any(|part| part.ndim() == 0) {
         return Err(Error::value("zero-dimensional arrays cannot be concatenated"));
     }
     let axis = normalize_axis(axis, first.ndim())?;

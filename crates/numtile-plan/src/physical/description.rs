@@ -297,7 +297,7 @@ fn for_each_base(operands: &[Operand], met: &mut impl FnMut(Met<'_>)) {
             OperandKind::Block { block, .. } => {
                 match &block.kind {
                     BlockKind::GatherFile { source, .. } => met(Met::Source(source.as_ref())),
-                    BlockKind::Scan(scan) => scan.carries.iter().for_each(|carries| met((&carries.base).into())),
+                    BlockKind::Scan(scan) => scan.held().into_iter().for_each(|base| met(base.into())),
                     BlockKind::Scatter(scatter) => match &scatter.places {
                         ScatterPlaces::Positions(positions) => met(Met::Source(positions.as_ref())),
                         ScatterPlaces::Mask { .. } => {}
@@ -437,7 +437,7 @@ fn fringe(extra: &[usize]) -> String {
 
 fn assembled(block: &Block) -> String {
     match &block.kind {
-        BlockKind::Concat { parts, .. } => format!("{} parts joined", parts.len()),
+        BlockKind::Concat(join) => format!("{} parts joined", join.parts.len()),
         BlockKind::Reshape(_) => "reshaped".to_string(),
         BlockKind::GatherFile { source, .. } => format!("positions taken from {}", source.name()),
         BlockKind::Scan(scan) => scanned(scan),
@@ -466,6 +466,9 @@ fn called(call: &CallBlock, block: &Block) -> String {
 fn scanned(scan: &ScanBlock) -> String {
     let (op, axis, leaf) = (scan.scanner.op(), scan.axis, scan.leaf);
     match scan.part {
+        Part::Elements if scan.relay().is_some() => {
+            format!("{op} accumulated along axis {axis}, tile after tile, in leaves of {leaf}")
+        }
         Part::Elements => format!("{op} accumulated along axis {axis} in leaves of {leaf}"),
         Part::LeafEnds => format!("{op} accumulated along axis {axis}, one value per leaf of {leaf}"),
     }
@@ -532,7 +535,7 @@ impl Counted {
             OperandKind::Gather(_) => self.add("take"),
             OperandKind::Block { block, .. } => self.add(match &block.kind {
                 BlockKind::Call(call) => return self.add(&call.function.name()),
-                BlockKind::Concat { .. } => "concatenate",
+                BlockKind::Concat(_) => "concatenate",
                 BlockKind::Reshape(_) => "reshape",
                 BlockKind::GatherFile { .. } | BlockKind::GatherComputed { .. } => "take",
                 BlockKind::Select(_) => "select",

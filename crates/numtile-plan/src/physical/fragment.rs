@@ -17,11 +17,12 @@ use super::call::{self, CallBlock, CallOutput, share_calls};
 use super::chain::Chain;
 use super::joins;
 use super::operand::{
-    self, Base, Block, BlockKind, Fragment, Gather, Operand, OperandKind, Scatter, ScatterPlaces, Select, SelectFrom,
-    Space,
+    self, Base, Block, BlockKind, Fragment, Gather, Join, Operand, OperandKind, Scatter, ScatterPlaces, Select,
+    SelectFrom, Space,
 };
+use super::relay::Relay;
 use super::scan::{Carries, ScanBlock};
-use super::sharing::share_reads;
+use super::sharing::{WIDEST_FRINGE, share_reads};
 use crate::expr::view::View;
 use crate::expr::{Call, Counts, Expr, Kind, Places, Scan, Selection};
 
@@ -55,10 +56,13 @@ pub struct Lowering<'a> {
     held: &'a HeldResults,
     isa: Isa,
     nesting: usize,
+    widest_fringe: usize,
     operands: Vec<Operand>,
     operand_numbers: QuickMap<Key, usize>,
     /// For operands that are blocks of a whole node: which node.
     blocks: QuickMap<usize, u128>,
+    /// The programs of spaces that are stored somewhere: what is joined of thousands of files has one.
+    copies: QuickMap<DType, Fragment>,
 }
 
 /// A node seen through a chain, in a fragment where some axes are collapsed.
@@ -94,15 +98,22 @@ impl<'a> Lowering<'a> {
             held,
             isa,
             nesting: 0,
+            widest_fringe: WIDEST_FRINGE,
             operands: Vec::new(),
             operand_numbers: QuickMap::default(),
             blocks: QuickMap::default(),
+            copies: QuickMap::default(),
         }
+    }
+
+    /// The same, sharing reads with no longer fringe than this.
+    pub fn with_fringes(self, widest: usize) -> Lowering<'a> {
+        Lowering { widest_fringe: widest, ..self }
     }
 
     /// The operands of all fragments lowered so far.
     pub fn into_operands(mut self) -> Vec<Operand> {
-        share_reads(&mut self.operands, &self.blocks);
+        share_reads(&mut self.operands, &self.blocks, self.widest_fringe);
         share_calls(&mut self.operands);
         self.operands
     }
@@ -333,7 +344,7 @@ impl<'a> Lowering<'a> {
                 start += part.shape()[axis];
             }
         }
-        Ok(block(expr, BlockKind::Concat { axis, parts }, view))
+        Ok(block(expr, BlockKind::Concat(Join::new(axis, parts)), view))
     }
 
     fn joined_views(&mut self, expr: &Expr, joined: joins::Joined) -> Result<OperandKind> {
@@ -342,27 +353,35 @@ impl<'a> Lowering<'a> {
             Ok((*start, self.space(&[(part.clone(), chain)], shape)?))
         };
         let parts = joined.parts.iter().map(lower).collect::<Result<_>>()?;
-        let kind = BlockKind::Concat { axis: joined.axis, parts };
+        let kind = BlockKind::Concat(Join::new(joined.axis, parts));
         let block = Block { shape: joined.shape, dtype: expr.dtype(), kind };
         Ok(operand::seen(block, joined.view))
     }
 
     fn scan(&mut self, expr: &Expr, scan: &Scan, view: View) -> Result<OperandKind> {
         let x = &expr.inputs()[0];
-        let carries = expr.inputs().get(1).map(|carries| {
-            let base = self.held.get(&carries.hash128()).ok_or_else(lost)?.base();
-            let layout = Layout::c_order(0, carries.shape(), carries.dtype().size());
-            Ok(Carries { base, layout })
-        });
+        let carries = expr.inputs().get(1).map(|carries| self.carries(expr, scan, carries, &view)).transpose()?;
         let scanned = ScanBlock {
             space: self.whole(x)?,
             scanner: Scanner::new(scan.op, x.dtype(), self.isa)?,
             axis: scan.axis,
             leaf: scan.leaf,
-            carries: carries.transpose()?,
+            carries,
             part: scan.part,
         };
         Ok(block(expr, BlockKind::Scan(Box::new(scanned)), view))
+    }
+
+    /// The carries of a scan: held, or else found on the way, for which tiles must see it as it is.
+    fn carries(&self, expr: &Expr, scan: &Scan, carries: &Expr, view: &View) -> Result<Carries> {
+        if let Some(held) = self.held.get(&carries.hash128()) {
+            let layout = Layout::c_order(0, carries.shape(), carries.dtype().size());
+            return Ok(Carries::Held { base: held.base(), layout });
+        }
+        if self.nesting > 0 || self.shape.as_slice() != expr.shape() || *view != View::identity(expr.ndim()) {
+            return Err(Error::internal("a scan seen through views has no carries"));
+        }
+        Ok(Carries::Relayed(Relay::new(scan, carries, expr.dtype(), self.isa)?))
     }
 
     fn select(&mut self, expr: &Expr, selection: &Selection, view: View) -> Result<OperandKind> {
@@ -416,8 +435,25 @@ impl<'a> Lowering<'a> {
     }
 
     /// A node as an iteration space of its own.
-    fn whole(&self, expr: &Expr) -> Result<Space> {
+    fn whole(&mut self, expr: &Expr) -> Result<Space> {
+        if let Some((base, layout)) = self.storage(expr) {
+            let operands = vec![Operand { dtype: expr.dtype(), kind: OperandKind::Strided { base, layout } }];
+            let (shape, dtypes) = (expr.shape().into(), smallvec![expr.dtype()]);
+            return Ok(Space { shape, operands, fragment: self.copy_of(expr.dtype())?, dtypes });
+        }
         self.space(&[(expr.clone(), Chain::default())], expr.shape())
+    }
+
+    /// The program that leaves elements as they are.
+    fn copy_of(&mut self, dtype: DType) -> Result<Fragment> {
+        if let Some(copy) = self.copies.get(&dtype) {
+            return Ok(copy.clone());
+        }
+        let program = TileProgram { inputs: vec![dtype], outputs: vec![Value::Input(0)], ..TileProgram::default() };
+        let interpreter = Arc::new(Interpreter::new(&program, self.isa)?);
+        let copy = Fragment { program: Arc::new(program), interpreter, operands: vec![0] };
+        self.copies.insert(dtype, copy.clone());
+        Ok(copy)
     }
 
     /// Nodes seen through chains as one iteration space.
@@ -428,7 +464,7 @@ impl<'a> Lowering<'a> {
                  be computed in one pass; save an intermediate result with nt.save and open it"
             )));
         }
-        let mut inner = Lowering::new(shape, self.held, self.isa);
+        let mut inner = Lowering::new(shape, self.held, self.isa).with_fringes(self.widest_fringe);
         inner.nesting = self.nesting + 1;
         let collapsed = PerAxis::from_elem(false, shape.len());
         let fragment = inner.fragment_through(roots, collapsed)?;

@@ -12,8 +12,8 @@ use numtile_core::{Access, Scratch, Spill};
 use super::Limits;
 use super::lookup::holds_table;
 use super::memory::held_size;
-use super::stages::{Holding, Stages, Target, walk};
-use crate::expr::{Expr, Kind};
+use super::stages::{Candidate, Holding, Stages, Target, walk};
+use crate::expr::{Expr, Kind, Part};
 
 /// So many nodes are tried at most.
 const MOST_CANDIDATES: usize = 6;
@@ -88,28 +88,36 @@ pub fn scratch_bytes(stages: &Stages, places: &Places) -> u64 {
     (0..stages.stages.len()).map(in_use).max().unwrap_or(0)
 }
 
-/// A node that it may pay to keep.
-struct Candidate {
-    node: u128,
-    /// Bytes of files that need not be read again.
-    saving: u64,
-}
+/// Something to try, and the bytes of files that need not be read again then.
+type Saving = (Candidate, u64);
 
-/// Nodes that it may pay to keep, the most promising first.
-pub fn candidates(stages: &Stages, order: &[Expr], limits: &Limits) -> Vec<u128> {
+/// What it may pay to keep or to find on the way, the most promising first.
+pub fn candidates(stages: &Stages, order: &[Expr], limits: &Limits) -> Vec<Candidate> {
     let streams = order.iter().any(|expr| file_bytes(expr) >= LEAST_BYTES);
     if !streams || order.len() > LARGEST_GRAPH {
         return Vec::new();
     }
     let below = files_below(order);
     let mut found = read_across(order, &below);
+    found.extend(scanned(order, &below));
     found.extend(repeated(order, &below, limits));
     if stages.stages.len() > 1 {
         found.extend(shared(stages, order, &below, limits));
     }
-    found.sort_by_key(|candidate| std::cmp::Reverse(candidate.saving));
+    // Carries found on the way take no room, and leave less to be kept.
+    found.sort_by_key(|&(candidate, saving)| (matches!(candidate, Candidate::Kept(_)), std::cmp::Reverse(saving)));
     found.truncate(MOST_CANDIDATES);
-    found.into_iter().map(|candidate| candidate.node).collect()
+    found.into_iter().map(|(candidate, _)| candidate).collect()
+}
+
+/// The carries of scans of files, which cost a reading where they are held.
+fn scanned(order: &[Expr], below: &QuickMap<u128, u64>) -> Vec<Saving> {
+    let scans = order.iter().filter(|expr| matches!(expr.kind(), Kind::Scan(scan) if scan.part == Part::Elements));
+    let carries = scans.filter_map(|scan| match scan.inputs() {
+        [scanned, carries] => Some((carries.hash128(), below[&scanned.hash128()])),
+        _ => None,
+    });
+    carries.filter(|&(_, bytes)| bytes >= LEAST_BYTES).map(|(node, bytes)| (Candidate::Relayed(node), bytes)).collect()
 }
 
 /// Bytes of a source that is a file; 0 for other nodes.
@@ -135,7 +143,7 @@ fn files_below(order: &[Expr]) -> QuickMap<u128, u64> {
 }
 
 /// What a reshape reads in another order than that in which it lies.
-fn read_across(order: &[Expr], below: &QuickMap<u128, u64>) -> Vec<Candidate> {
+fn read_across(order: &[Expr], below: &QuickMap<u128, u64>) -> Vec<Saving> {
     let reshapes = order.iter().filter(|expr| matches!(expr.kind(), Kind::Reshape));
     let is_in_order = |input: &Expr| match input.kind() {
         Kind::Source(source) => source.layout().is_c_contiguous(source.dtype().size()),
@@ -144,12 +152,12 @@ fn read_across(order: &[Expr], below: &QuickMap<u128, u64>) -> Vec<Candidate> {
     let inputs = reshapes.map(|expr| &expr.inputs()[0]).filter(|input| !is_in_order(input));
     inputs
         .filter(|input| below[&input.hash128()] >= LEAST_BYTES && is_worth_a_thought(input))
-        .map(|input| Candidate { node: input.hash128(), saving: below[&input.hash128()] })
+        .map(|input| (Candidate::Kept(input.hash128()), below[&input.hash128()]))
         .collect()
 }
 
 /// What is small and needed again by every tile of something larger.
-fn repeated(order: &[Expr], below: &QuickMap<u128, u64>, limits: &Limits) -> Vec<Candidate> {
+fn repeated(order: &[Expr], below: &QuickMap<u128, u64>, limits: &Limits) -> Vec<Saving> {
     let mut found: QuickMap<u128, u64> = QuickMap::default();
     for expr in order.iter().filter(|expr| matches!(expr.kind(), Kind::Map(_) | Kind::View(_)) && expr.is_known()) {
         for input in expr.inputs().iter().filter(|input| input.size() <= expr.size() / 2) {
@@ -160,11 +168,11 @@ fn repeated(order: &[Expr], below: &QuickMap<u128, u64>, limits: &Limits) -> Vec
             }
         }
     }
-    found.into_iter().map(|(node, saving)| Candidate { node, saving }).collect()
+    found.into_iter().map(|(node, saving)| (Candidate::Kept(node), saving)).collect()
 }
 
 /// The topmost nodes that several passes compute, and the files that several read.
-fn shared(stages: &Stages, order: &[Expr], below: &QuickMap<u128, u64>, limits: &Limits) -> Vec<Candidate> {
+fn shared(stages: &Stages, order: &[Expr], below: &QuickMap<u128, u64>, limits: &Limits) -> Vec<Saving> {
     let held: QuickMap<u128, ()> = stages.held.iter().map(|expr| (expr.hash128(), ())).collect();
     let mut passes: QuickMap<u128, u64> = QuickMap::default();
     let mut highest: QuickMap<u128, ()> = QuickMap::default();
@@ -191,8 +199,8 @@ fn shared(stages: &Stages, order: &[Expr], below: &QuickMap<u128, u64>, limits: 
         .iter()
         .filter(|expr| times(expr) > 1 && !held.contains_key(&expr.hash128()))
         .filter(|expr| may_be_kept(expr) && is_worth_a_thought(expr))
-        .map(|expr| Candidate { node: expr.hash128(), saving: below[&expr.hash128()] * (times(expr) - 1) })
-        .filter(|candidate| candidate.saving >= LEAST_BYTES)
+        .map(|expr| (Candidate::Kept(expr.hash128()), below[&expr.hash128()] * (times(expr) - 1)))
+        .filter(|&(_, saving)| saving >= LEAST_BYTES)
         .collect()
 }
 

@@ -14,6 +14,7 @@ use super::operand::{
     with_fringe,
 };
 use super::pass::{End, Group, Pass, ReduceEnd, Walk};
+use super::relay::Relay;
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target};
 use super::tiling::{Traffic, tile_bytes};
@@ -58,9 +59,42 @@ pub fn held_size(expr: &Expr) -> u64 {
     usize::try_from(expr.nbytes()).map_or(u64::MAX, |bytes| rounded(bytes.min(usize::MAX / 2)) as u64)
 }
 
-/// Bytes of buffers that one tile of this shape holds while it is in flight.
-pub fn tile_need(operands: &[Operand], groups: &[Group], outputs: &[Output], tile: &[usize]) -> u64 {
-    let loads: u64 = operands.iter().map(|operand| load_bytes(operand, tile)).sum();
+/// Bytes of the buffers of a tile, by when it holds them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TileBytes {
+    /// What is read or assembled, until it is computed.
+    pub loads: u64,
+    /// What assembling takes meanwhile.
+    pub inside: u64,
+    /// What is written, from computing on.
+    pub writes: u64,
+}
+
+/// Who works on tiles in flight at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Crew {
+    /// Tiles in flight at most.
+    pub slots: usize,
+    /// Threads that compute.
+    pub workers: usize,
+    /// Threads that read.
+    pub readers: usize,
+}
+
+impl TileBytes {
+    /// Bytes of all tiles in flight: each holds what it reads or what it writes, those being computed both, and those being
+    /// read what assembling takes.
+    pub fn in_flight(&self, crew: &Crew) -> u64 {
+        let times = |count: usize, bytes: u64| bytes.saturating_mul(count.min(crew.slots) as u64);
+        times(crew.slots, self.loads.max(self.writes))
+            .saturating_add(times(crew.workers, self.loads.min(self.writes)))
+            .saturating_add(times(crew.readers, self.inside))
+    }
+}
+
+/// Bytes of the buffers that one tile of this shape holds while it is in flight.
+pub fn tile_need(operands: &[Operand], groups: &[Group], outputs: &[Output], tile: &[usize]) -> TileBytes {
+    let Loaded { held, inside } = all_loaded(operands, tile);
     let count = tile.iter().fold(1u64, |n, &len| n.saturating_mul(len as u64));
     let writes: u64 = groups
         .iter()
@@ -74,7 +108,7 @@ pub fn tile_need(operands: &[Operand], groups: &[Group], outputs: &[Output], til
             End::Reduce(_) => 0,
         })
         .sum();
-    loads.saturating_add(writes)
+    TileBytes { loads: held, inside, writes }
 }
 
 /// True when one of the targets is a file or scratch.
@@ -86,21 +120,52 @@ pub fn is_file(targets: &[Target], outputs: &[Output]) -> bool {
     })
 }
 
-/// Bytes that an operand needs for a tile of this shape, in buffers.
-fn load_bytes(operand: &Operand, tile: &[usize]) -> u64 {
+/// Bytes of what is read or assembled of operands, one after the other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Loaded {
+    /// Of the buffers that stay.
+    pub held: u64,
+    /// Of what assembling one takes meanwhile.
+    pub inside: u64,
+}
+
+/// The bytes of all operands for a tile of this shape.
+fn all_loaded(operands: &[Operand], tile: &[usize]) -> Loaded {
+    operands.iter().map(|operand| loaded(operand, tile)).fold(Loaded::default(), Loaded::then)
+}
+
+impl Loaded {
+    /// What stays of nothing but buffers.
+    fn plain(held: u64) -> Loaded {
+        Loaded { held, inside: 0 }
+    }
+
+    /// Both, one after the other.
+    fn then(self, next: Loaded) -> Loaded {
+        Loaded { held: self.held.saturating_add(next.held), inside: self.inside.max(next.inside) }
+    }
+
+    /// The most that is there at once, with so much behind that is taken when all is there.
+    fn with(self, scratch: u64) -> u64 {
+        self.held.saturating_add(self.inside.max(scratch))
+    }
+}
+
+/// The bytes of an operand for a tile of this shape.
+fn loaded(operand: &Operand, tile: &[usize]) -> Loaded {
     match &operand.kind {
         OperandKind::Strided { base: Base::File(_), layout } => {
             let traffic = Traffic::read(layout.strides.clone(), operand.dtype.size());
-            rounded(tile_bytes(&traffic, tile) as usize) as u64
+            Loaded::plain(rounded(tile_bytes(&traffic, tile) as usize) as u64)
         }
         OperandKind::Records { layout, bytes, extra, .. } => {
             let traffic = Traffic { extra: extra.clone(), ..Traffic::read(layout.strides.clone(), *bytes) };
-            rounded(tile_bytes(&traffic, tile) as usize) as u64
+            Loaded::plain(rounded(tile_bytes(&traffic, tile) as usize) as u64)
         }
         OperandKind::Block { block, view, extra } => {
             block_need(block, &block_box(block, view, &with_fringe(tile, extra)))
         }
-        _ => 0,
+        _ => Loaded::default(),
     }
 }
 
@@ -110,15 +175,15 @@ fn block_box(block: &Block, view: &View, tile: &[usize]) -> PerAxis<usize> {
 }
 
 /// Bytes for a box of a block: its buffer, and what assembling it takes meanwhile.
-pub fn block_need(block: &Block, lengths: &[usize]) -> u64 {
+pub fn block_need(block: &Block, lengths: &[usize]) -> Loaded {
     let count = lengths.iter().fold(1usize, |n, &len| n.saturating_mul(len));
-    let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
+    let mut buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
     let inside = match &block.kind {
-        BlockKind::Concat { axis, parts } => parts
-            .iter()
-            .map(|(_, part)| {
+        BlockKind::Concat(join) => join
+            .distinct()
+            .map(|part| {
                 let mut lengths: PerAxis<usize> = lengths.into();
-                lengths[*axis] = lengths[*axis].min(part.shape[*axis]);
+                lengths[join.axis] = lengths[join.axis].min(part.shape[join.axis]);
                 space_need(part, &lengths)
             })
             .max()
@@ -134,12 +199,24 @@ pub fn block_need(block: &Block, lengths: &[usize]) -> u64 {
             box_lengths.extend_from_slice(&lengths[*axis + index.shape.len()..]);
             gather_need(index, count).saturating_add(space_need(table, &box_lengths))
         }
-        BlockKind::Scan(scan) => scan_need(scan, lengths),
-        BlockKind::Call(call) => call_need(call, &block.shape, lengths),
+        BlockKind::Scan(scan) => match scan.relay() {
+            Some(relay) => {
+                // Totals wait with the values, and states are made before those are let go.
+                let states = rounded(scan.state_bytes(scan.sequences(lengths))) as u64;
+                buffer =
+                    buffer.saturating_add(rounded(scan.totals_bytes(relay, lengths)) as u64).saturating_add(states);
+                space_need(&scan.space, lengths)
+            }
+            None => scan_need(scan, lengths),
+        },
+        BlockKind::Call(call) => {
+            buffer = buffer.saturating_add(outputs_bytes(&call.outputs[1..], count));
+            call_need(call, &block.shape, lengths)
+        }
         BlockKind::Select(select) => select_need(block, select, lengths[0], count, &rows_need(lengths)),
         BlockKind::Scatter(scatter) => scatter_need(block, scatter, lengths[0], count, &rows_need(lengths)),
     };
-    buffer.saturating_add(inside)
+    Loaded { held: buffer, inside }
 }
 
 /// Bytes for the index of a look-up of `count` elements.
@@ -195,25 +272,23 @@ fn scatter_need(block: &Block, scatter: &Scatter, rows: usize, count: usize, nee
 
 /// Bytes for evaluating a box of a space.
 fn space_need(space: &Space, lengths: &[usize]) -> u64 {
-    let loads: u64 = space.operands.iter().map(|operand| load_bytes(operand, lengths)).sum();
-    loads.saturating_add(rounded(space_scratch(space)) as u64)
+    all_loaded(&space.operands, lengths).with(rounded(space_scratch(space)) as u64)
 }
 
 /// The same for a box of which only the number of elements is known.
 fn space_need_flat(space: &Space, count: usize) -> u64 {
-    let loads: u64 = space
-        .operands
-        .iter()
-        .map(|operand| match &operand.kind {
-            OperandKind::Strided { base: Base::File(_), .. } => {
-                rounded(count.saturating_mul(operand.dtype.size())) as u64
-            }
-            OperandKind::Records { bytes, extra, .. } => rounded(fringed(count, extra).saturating_mul(*bytes)) as u64,
-            OperandKind::Block { block, view, extra } => flat_block_need(block, view, fringed(count, extra)),
-            _ => 0,
-        })
-        .sum();
-    loads.saturating_add(rounded(space_scratch(space)) as u64)
+    let of_operand = |operand: &Operand| match &operand.kind {
+        OperandKind::Strided { base: Base::File(_), .. } => {
+            Loaded::plain(rounded(count.saturating_mul(operand.dtype.size())) as u64)
+        }
+        OperandKind::Records { bytes, extra, .. } => {
+            Loaded::plain(rounded(fringed(count, extra).saturating_mul(*bytes)) as u64)
+        }
+        OperandKind::Block { block, view, extra } => flat_block_need(block, view, fringed(count, extra)),
+        _ => Loaded::default(),
+    };
+    let loads = space.operands.iter().map(of_operand).fold(Loaded::default(), Loaded::then);
+    loads.with(rounded(space_scratch(space)) as u64)
 }
 
 /// The most points that a box of `count` points has with its fringe, whatever its shape.
@@ -221,17 +296,15 @@ fn fringed(count: usize, extra: &[usize]) -> usize {
     extra.iter().fold(count, |n, &extra| n.saturating_mul(extra.saturating_add(1)))
 }
 
-fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
+fn flat_block_need(block: &Block, view: &View, count: usize) -> Loaded {
     // A box of `count` elements reaches at most `length · step` far along an input axis per axis that moves along it.
     let steps = view.moves.iter().fold(1usize, |n, m| n.saturating_mul(m.step.unsigned_abs() as usize));
     let most_moves = (0..view.ndim).map(|axis| view.moves.iter().filter(|m| m.axis == axis).count()).max().unwrap_or(0);
     let reach = count.saturating_pow(most_moves as u32).saturating_mul(steps);
     let count = reach.min(block.shape.iter().product());
-    let buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
+    let mut buffer = rounded(count.saturating_mul(block.dtype.size())) as u64;
     let inside = match &block.kind {
-        BlockKind::Concat { parts, .. } => {
-            parts.iter().map(|(_, part)| space_need_flat(part, count)).max().unwrap_or(0)
-        }
+        BlockKind::Concat(join) => join.distinct().map(|part| space_need_flat(part, count)).max().unwrap_or(0),
         BlockKind::Reshape(space) => space_need_flat(space, count),
         BlockKind::GatherFile { index, .. } => gather_need(index, count),
         BlockKind::GatherComputed { table, index, .. } => {
@@ -244,9 +317,12 @@ fn flat_block_need(block: &Block, view: &View, count: usize) -> u64 {
             scatter_need(block, scatter, count.min(block.shape[0]), count, &|space, _| space_need_flat(space, count))
         }
         BlockKind::Scan(scan) => scan_need_flat(scan, count),
-        BlockKind::Call(call) => call_need_flat(call, &block.shape, count),
+        BlockKind::Call(call) => {
+            buffer = buffer.saturating_add(outputs_bytes(&call.outputs[1..], count));
+            call_need_flat(call, &block.shape, count)
+        }
     };
-    buffer.saturating_add(inside)
+    Loaded { held: buffer, inside }
 }
 
 /// Bytes for the running values of a box: states, and what the run-up or the box itself takes, one after the other.
@@ -270,14 +346,14 @@ fn run_up_need(scan: &ScanBlock, sequences: usize) -> u64 {
     values.saturating_add(space_need_flat(&scan.space, count))
 }
 
-/// What a box of a call takes beside the buffer of its first output: those of the others, the arguments for one call,
-/// of which one is being computed, and the results of one call where they are not what is needed as they are.
+/// What a box of a call takes beside the buffers of its outputs: the arguments for one call, of which one is being computed,
+/// and the results of one call where they are not what is needed as they are.
 ///
 /// What the function itself takes is not known here.
 fn call_need(call: &CallBlock, shape: &[usize], lengths: &[usize]) -> u64 {
     let count = |lengths: &[usize]| lengths.iter().fold(1usize, |n, &len| n.saturating_mul(len));
     let called = call.call_lengths(shape, lengths);
-    let (mut held, mut computing) = (outputs_bytes(&call.outputs[1..], count(lengths)), 0);
+    let (mut held, mut computing) = (0u64, 0);
     for argument in &call.arguments {
         let reach = argument.reach(&called);
         held = held.saturating_add(values_bytes(&argument.space, count(&reach)));
@@ -294,7 +370,7 @@ fn call_need_flat(call: &CallBlock, shape: &[usize], count: usize) -> u64 {
     let free = if (0..shape.len()).all(is_blocked) { 1 } else { count };
     let blocks = (0..shape.len()).filter(|&axis| is_blocked(axis)).map(|axis| call.block[axis].min(shape[axis]));
     let called = blocks.fold(free, usize::saturating_mul).min(shape.iter().product());
-    let (mut held, mut computing) = (outputs_bytes(&call.outputs[1..], count), 0);
+    let (mut held, mut computing) = (0u64, 0);
     for argument in &call.arguments {
         let most = |(along, &length): (&Along, &usize)| match *along {
             Along::Whole => length,
@@ -389,12 +465,22 @@ pub fn group_scratch(operands: &[Operand], group: &Group) -> u64 {
     fragment_scratch(operands, &group.fragment, group.strip) + outputs + labels
 }
 
+/// Bytes of the batons of sequences that are on their way: those of every tile in flight may be others.
+pub fn batons(operands: &[Operand], tile: &[usize], in_flight: usize) -> u64 {
+    let relayed = operands.iter().filter_map(|operand| operand.relayed());
+    let of_tile = |(scan, relay): (&ScanBlock, &Relay)| {
+        let baton = scan.baton(relay, scan.sequences(tile));
+        baton.pieces().map(|bytes| rounded(bytes) as u64).fold(0, u64::saturating_add)
+    };
+    relayed.map(of_tile).fold(0, u64::saturating_add).saturating_mul(in_flight as u64)
+}
+
 /// Bytes of accumulators that wait to be joined, and of finished ones on their way to a file.
-pub fn accumulators(pass: &Pass, grid: &Grid, in_flight: usize) -> u64 {
+pub fn accumulators(pass: &Pass, grid: &Grid, crew: &Crew) -> u64 {
     let mut total = 0u64;
     for group in &pass.groups {
         if let Walk::Reduce(walk) = &group.walk {
-            let shape = TreeShape::new(pass, grid, walk, in_flight);
+            let shape = TreeShape::new(pass, grid, walk, crew);
             for end in &group.ends {
                 if let End::Reduce(end) = end {
                     total = total.saturating_add(shape.bytes(end, walk.groups() as u64));
@@ -405,20 +491,30 @@ pub fn accumulators(pass: &Pass, grid: &Grid, in_flight: usize) -> u64 {
     total
 }
 
-/// How many partial results of one reduction can wait at once.
+/// How many partial results of one reduction can be there at once.
 struct TreeShape {
+    /// Kept elements of a tile.
     kept: u64,
     waiting: u64,
-    open_blocks: u64,
+    /// Results that are made of complete trees at once.
+    finishing: u64,
 }
 
 impl TreeShape {
-    fn new(pass: &Pass, grid: &Grid, walk: &super::pass::ReduceWalk, in_flight: usize) -> TreeShape {
+    fn new(pass: &Pass, grid: &Grid, walk: &super::pass::ReduceWalk, crew: &Crew) -> TreeShape {
         let tile = grid.tile();
         let leaves = |j: usize| pass.shape[walk.axes[j]].div_ceil(walk.edges[j]).max(1);
         let leaves_in_tile = |j: usize| tile[walk.axes[j]].div_ceil(walk.edges[j]).max(1);
+        let levels = |j: usize| u64::from(leaves(j).ilog2()) + 2;
+        let kept = walk.kept.iter().fold(1u64, |n, &axis| n.saturating_mul(tile[axis] as u64));
+        let (in_flight, workers) = (crew.slots as u64, crew.workers.min(crew.slots) as u64);
+        let finishing = workers;
         // Within a tile everything joins up to the last axis that the tile does not cover.
-        let partial = (0..walk.axes.len()).rev().find(|&j| grid.boxes(walk.axes[j]) > 1).unwrap_or(0);
+        let Some(partial) = (0..walk.axes.len()).rev().find(|&j| grid.boxes(walk.axes[j]) > 1) else {
+            // Nothing leaves a tile but its results.
+            let waiting = workers * (1 + (0..walk.axes.len()).map(levels).sum::<u64>());
+            return TreeShape { kept, waiting, finishing };
+        };
         let position = |axis: usize| pass.tiling.order.iter().position(|&a| a == axis).unwrap_or(0);
         let rows: u64 = (0..partial)
             .map(|j| {
@@ -427,10 +523,6 @@ impl TreeShape {
             })
             .product();
         let per_tile = 2 * u64::from(leaves_in_tile(partial).ilog2()) + 1;
-        let levels = |j: usize| u64::from(leaves(j).ilog2()) + 2;
-        let waiting = rows.saturating_mul(levels(partial) + per_tile * (in_flight as u64 + 1))
-            + (0..partial).map(levels).sum::<u64>();
-        let kept = walk.kept.iter().fold(1u64, |n, &axis| n.saturating_mul(tile[axis] as u64));
         // A block of kept elements stays open from its first tile to its last one.
         let first_reduced = walk.axes.iter().filter(|&&a| grid.boxes(a) > 1).map(|&a| position(a)).min();
         let open_blocks = walk
@@ -438,18 +530,18 @@ impl TreeShape {
             .iter()
             .filter(|&&axis| first_reduced.is_some_and(|first| position(axis) > first))
             .fold(1u64, |n, &axis| n.saturating_mul(grid.boxes(axis) as u64));
-        TreeShape { kept, waiting, open_blocks: open_blocks.saturating_add(in_flight as u64 - 1) }
+        // In each block some wait at every level; each tile in flight brings its own, and holds up one at every level while
+        // others overtake it.
+        let in_blocks = open_blocks
+            .saturating_mul(rows.saturating_mul(levels(partial)).saturating_add((0..partial).map(levels).sum::<u64>()));
+        let of_tiles = rows.saturating_mul(per_tile * (in_flight + 1) + levels(partial) * (in_flight - 1));
+        TreeShape { kept, waiting: in_blocks.saturating_add(of_tiles), finishing }
     }
 
     fn bytes(&self, end: &ReduceEnd, groups: u64) -> u64 {
         let state = state_bytes(end.accumulator.state_bytes(self.kept));
-        let results = self.kept.saturating_mul(groups);
-        let finished = rounded(results.saturating_mul(end.dtype.size() as u64).min(1 << 60) as usize) as u64;
-        let blocks = self.open_blocks.min(1 << 40);
-        if results == 1 && blocks == 1 {
-            return state.saturating_mul(self.waiting);
-        }
-        state.saturating_mul(self.waiting).saturating_mul(blocks).saturating_add(finished)
+        let results = self.kept.saturating_mul(groups).saturating_mul(end.dtype.size() as u64);
+        state.saturating_mul(self.waiting).saturating_add(state_bytes(results).saturating_mul(self.finishing))
     }
 }
 

@@ -22,6 +22,7 @@ pub mod pass;
 pub mod picture;
 pub mod recall;
 pub mod refusal;
+pub mod relay;
 pub mod reshape;
 pub mod scan;
 mod sharing;
@@ -130,9 +131,8 @@ fn plan_as_it_is(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
         }
         planned => planned?,
     };
-    for node in holding::candidates(&best.stages, &best.order, limits) {
-        let mut trial = holding.clone();
-        trial.kept.insert(node);
+    for candidate in holding::candidates(&best.stages, &best.order, limits) {
+        let trial = holding.with(candidate);
         if let Ok(attempt) = Attempt::new(&outputs, limits, &trial)
             && attempt.plan.cost() < best.plan.cost()
         {
@@ -153,7 +153,7 @@ impl Attempt {
     fn new(outputs: &[Output], limits: &Limits, holding: &Holding) -> Result<Attempt> {
         let results: Vec<Expr> = outputs.iter().map(|output| output.expr.clone()).collect();
         let results = lookup::push_down(&results, holding.tables)?;
-        let order = Expr::post_order(&results);
+        let order = Expr::post_order_where(&results, |node| !holding.relayed.contains(&node.hash128()));
         let stages = stages::cut(&results, &order, holding);
         let mut best: Result<Plan> = Err(Error::internal("a plan has no placement"));
         for places in holding::placements(&stages, &order, holding, limits) {
@@ -186,19 +186,44 @@ fn place_and_fit(stages: &Stages, places: Places, outputs: &[Output], order: &[E
         .map(|(number, (expr, spill))| (expr.hash128(), HeldResult { number, spill: spill.clone() }))
         .collect();
     let placed: Vec<Stage> = stages.stages.iter().map(|stage| stage.placed(&places)).collect();
-    let mut passes =
-        placed.iter().map(|stage| pass::lower(stage, &held_results, outputs, limits)).collect::<Result<Vec<_>>>()?;
     let held = describe_held(stages, places);
+    let mut passes = Vec::with_capacity(placed.len());
     let mut projected_peak = memory::OVERHEAD;
-    for (number, pass) in passes.iter_mut().enumerate() {
+    for (number, stage) in placed.iter().enumerate() {
         let held_bytes = memory::held_bytes(&held, &placed, number);
-        let peak = pass::fit(pass, held_bytes, limits, outputs)?;
+        let (pass, peak) = lower_and_fit(stage, &held_results, held_bytes, outputs, limits)?;
         projected_peak = projected_peak.max(peak);
+        passes.push(pass);
     }
     let sources = results_sources(order);
     let layouts = outputs.iter().map(|Output { expr, .. }| Layout::c_order(0, expr.shape(), expr.dtype().size()));
     let layouts = layouts.collect();
     Ok(Plan { passes, held, outputs: outputs.to_vec(), layouts, sources, projected_peak, scratch_bytes })
+}
+
+/// The pass for a stage, and its projected peak. Fringes that make tiles read more than they save are left out.
+fn lower_and_fit(
+    stage: &Stage,
+    held_results: &HeldResults,
+    held_bytes: u64,
+    outputs: &[Output],
+    limits: &Limits,
+) -> Result<(Pass, u64)> {
+    let with_fringes = |widest: usize| {
+        let mut pass = pass::lower(stage, held_results, outputs, limits, widest)?;
+        let has_fringes = pass.operands.iter().any(pass::has_fringe);
+        let peak = pass::fit(&mut pass, held_bytes, limits, outputs);
+        Ok((peak.map(|peak| (pass, peak)), has_fringes))
+    };
+    match with_fringes(sharing::WIDEST_FRINGE)? {
+        (Ok((pass, peak)), has_fringes) if !has_fringes || !pass.streams => Ok((pass, peak)),
+        (shared, true) => match (shared, with_fringes(0)?.0) {
+            (Ok(shared), Ok(alone)) => Ok(if alone.0.cost < shared.0.cost { alone } else { shared }),
+            (shared, Err(_)) => shared,
+            (Err(_), alone) => alone,
+        },
+        (fitted, _) => fitted,
+    }
 }
 
 fn describe_held(stages: &Stages, places: Places) -> Vec<Held> {

@@ -1,5 +1,6 @@
 //! What the tile programs of a pass read, seen from its iteration space.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use numtile_core::shape::PerAxis;
@@ -8,6 +9,7 @@ use numtile_kernel::{Interpreter, TileProgram};
 use smallvec::{SmallVec, smallvec};
 
 use super::call::CallBlock;
+use super::relay::Relay;
 use super::scan::ScanBlock;
 use crate::expr::view::View;
 use crate::expr::{Counts, Iota};
@@ -30,6 +32,19 @@ pub struct Operand {
     pub dtype: DType,
     /// Where the values come from.
     pub kind: OperandKind,
+}
+
+impl Operand {
+    /// The scan that it is, and its relay, if its carries are handed from tile to tile.
+    pub fn relayed(&self) -> Option<(&ScanBlock, &Relay)> {
+        match &self.kind {
+            OperandKind::Block { block, .. } => match &block.kind {
+                BlockKind::Scan(scan) => scan.relay().map(|relay| (&**scan, relay)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// Where an operand's values come from.
@@ -159,12 +174,7 @@ pub struct Block {
 #[derive(Clone, Debug)]
 pub enum BlockKind {
     /// Parts after one another along an axis.
-    Concat {
-        /// The axis.
-        axis: usize,
-        /// Where each part starts, and what it is.
-        parts: Vec<(usize, Space)>,
-    },
+    Concat(Join),
     /// The same elements in C order under another shape.
     Reshape(Space),
     /// Selected positions of an axis of a file.
@@ -201,7 +211,7 @@ impl Block {
     /// What the block is assembled from.
     pub fn spaces(&self) -> SmallVec<[&Space; 3]> {
         match &self.kind {
-            BlockKind::Concat { parts, .. } => parts.iter().map(|(_, part)| part).collect(),
+            BlockKind::Concat(join) => join.parts.iter().map(|(_, part)| part).collect(),
             BlockKind::Reshape(space) => smallvec![space],
             BlockKind::GatherFile { index, .. } => smallvec![index],
             BlockKind::GatherComputed { table, index, .. } => smallvec![table, index],
@@ -216,6 +226,37 @@ impl Block {
             BlockKind::Scan(scan) => smallvec![&scan.space],
             BlockKind::Call(call) => call.arguments.iter().map(|argument| &argument.space).collect(),
         }
+    }
+}
+
+/// Parts after one another along an axis.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// The axis.
+    pub axis: usize,
+    /// Where each part starts, and what it is.
+    pub parts: Vec<(usize, Space)>,
+    /// The numbers of parts that differ in what evaluating them takes: thousands of files often lie alike.
+    distinct: Vec<usize>,
+}
+
+impl Join {
+    /// These parts, each behind the one before.
+    pub fn new(axis: usize, parts: Vec<(usize, Space)>) -> Join {
+        let mut seen: HashSet<(&[usize], &[i64], DType, bool)> = HashSet::new();
+        let is_first = |&number: &usize| match parts[number].1.stored() {
+            Some((base, layout, dtype)) => {
+                seen.insert((&layout.shape, &layout.strides, dtype, matches!(base, Base::File(_))))
+            }
+            None => true,
+        };
+        let distinct = (0..parts.len()).filter(is_first).collect();
+        Join { axis, parts, distinct }
+    }
+
+    /// A part of every kind, as far as their sizes go.
+    pub fn distinct(&self) -> impl Iterator<Item = &Space> {
+        self.distinct.iter().map(|&number| &self.parts[number].1)
     }
 }
 
@@ -278,6 +319,17 @@ pub struct Space {
     pub fragment: Fragment,
     /// The element types of its outputs.
     pub dtypes: SmallVec<[DType; 2]>,
+}
+
+impl Space {
+    /// Where the elements lie, and their type, if they are taken as they are.
+    fn stored(&self) -> Option<(&Base, &Layout, DType)> {
+        let is_copy = self.fragment.program.steps.is_empty() && self.fragment.program.inputs.len() == 1;
+        match self.operands.as_slice() {
+            [Operand { dtype, kind: OperandKind::Strided { base, layout } }] if is_copy => Some((base, layout, *dtype)),
+            _ => None,
+        }
+    }
 }
 
 /// A block seen through a view.

@@ -10,6 +10,7 @@ use numtile_kernel::builtin::reduce::grouped::{GroupOp, Grouper};
 
 use super::call::CallBlock;
 use super::fragment::{HeldResults, Lowering};
+use super::memory::Crew;
 use super::operand::{Base, Block, BlockKind, Fragment, Operand, OperandKind, Space};
 use super::scan::ScanBlock;
 use super::stages::{Stage, Target, Task};
@@ -19,8 +20,11 @@ use super::{Limits, Output, description, memory};
 use crate::expr::view::{Move, View};
 use crate::expr::{Along, Expr, Grouping, Kind, Part, Reduction};
 
-/// Tiles beyond this size gain nothing: reads are long enough, and more tiles balance better.
+/// Tiles beyond this size seldom gain anything: reads are long enough, and more tiles balance better.
 const TILE_BYTES: u64 = 8 << 20;
+/// So many times as large they may be where that moves longer runs: a square of a transpose has sides as long as the root of
+/// its size.
+const LARGER_TILES: [u64; 2] = [4, 16];
 /// Tiles of passes that only touch memory: small enough to balance, large enough to hide what a task costs.
 const MEMORY_TILE_BYTES: u64 = 1 << 20;
 
@@ -52,6 +56,8 @@ pub struct Pass {
     /// True when functions of the user's are called, so that tiles are read by the threads that compute: a function must
     /// not keep those from work that read for others.
     pub calls: bool,
+    /// The axis along which tiles hand over the running values of scans, one after the other.
+    pub relay: Option<usize>,
 }
 
 /// Ends that walk over a tile in the same way, fed by one program.
@@ -176,14 +182,20 @@ pub struct ReduceEnd {
     pub dtype: DType,
 }
 
-/// Lowers a stage. Tiles are chosen by [`fit`] afterwards.
-pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Limits) -> Result<Pass> {
+/// Lowers a stage, sharing reads with fringes of at most so many elements. Tiles are chosen by [`fit`] afterwards.
+pub fn lower(
+    stage: &Stage,
+    held: &HeldResults,
+    outputs: &[Output],
+    limits: &Limits,
+    widest_fringe: usize,
+) -> Result<Pass> {
     // A stage must not read what it computes itself.
     let mut readable = held.clone();
     for task in &stage.tasks {
         readable.remove(&task.expr.hash128());
     }
-    let mut lowering = Lowering::new(&stage.shape, &readable, limits.isa);
+    let mut lowering = Lowering::new(&stage.shape, &readable, limits.isa).with_fringes(widest_fringe);
     let mut groups = Vec::new();
     let (reductions, elementwise): (Vec<&Task>, Vec<&Task>) =
         stage.tasks.iter().partition(|task| matches!(task.expr.kind(), Kind::Reduce(_) | Kind::Group(_)));
@@ -208,6 +220,7 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
             End::Reduce(reduce) => memory::is_file(&reduce.targets, outputs),
         });
     let calls = operands.iter().any(calls_functions);
+    let relay = relay_axis(&operands)?;
     let ndim = stage.shape.len();
     Ok(Pass {
         shape: stage.shape.clone(),
@@ -222,7 +235,19 @@ pub fn lower(stage: &Stage, held: &HeldResults, outputs: &[Output], limits: &Lim
         cost: 0,
         streams,
         calls,
+        relay,
     })
+}
+
+/// The axis along which running values are handed from tile to tile: tiles cannot follow one another along two.
+fn relay_axis(operands: &[Operand]) -> Result<Option<usize>> {
+    let mut axes = operands.iter().filter_map(|operand| operand.relayed()).map(|(scan, _)| scan.axis);
+    let axis = axes.next();
+    if axes.all(|other| Some(other) == axis) {
+        Ok(axis)
+    } else {
+        Err(Error::internal("scans along two axes in a pass"))
+    }
 }
 
 fn calls_functions(operand: &Operand) -> bool {
@@ -230,6 +255,18 @@ fn calls_functions(operand: &Operand) -> bool {
         OperandKind::Block { block, .. } => {
             matches!(block.kind, BlockKind::Call(_))
                 || block.spaces().iter().any(|space| space.operands.iter().any(calls_functions))
+        }
+        _ => false,
+    }
+}
+
+/// True when tiles of an operand read more than their own elements.
+pub fn has_fringe(operand: &Operand) -> bool {
+    let is_long = |extra: &[usize]| extra.iter().any(|&extra| extra > 0);
+    match &operand.kind {
+        OperandKind::Records { extra, .. } => is_long(extra),
+        OperandKind::Block { block, extra, .. } => {
+            is_long(extra) || block.spaces().iter().any(|space| space.operands.iter().any(has_fringe))
         }
         _ => false,
     }
@@ -243,9 +280,7 @@ pub fn reads_files(operand: &Operand) -> bool {
         OperandKind::Block { block, .. } => {
             let own = match &block.kind {
                 BlockKind::GatherFile { .. } => true,
-                BlockKind::Scan(scan) => {
-                    scan.carries.as_ref().is_some_and(|carries| matches!(carries.base, Base::File(_)))
-                }
+                BlockKind::Scan(scan) => matches!(scan.held(), Some(Base::File(_))),
                 _ => false,
             };
             own || block.spaces().iter().any(|space| space.operands.iter().any(reads_files))
@@ -369,15 +404,15 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
     let scratch = memory::worker_need(&pass.operands, &pass.groups);
     let mut least = u64::MAX;
     loop {
-        for (workers, slots) in crews(pass.streams, limits) {
-            let fixed = memory::OVERHEAD + held + scratch * workers as u64 + reader_scratch(pass, limits, slots);
-            let tiling = tile_for(pass, limits, &align, &traffic, fixed, slots, outputs);
+        for crew in crews(pass, limits) {
+            let fixed = memory::OVERHEAD + held + scratch * crew.workers as u64 + reader_scratch(pass, &crew);
+            let tiling = tile_for(pass, limits, &align, &traffic, fixed, &crew, outputs);
             pass.tiling = tiling;
-            let peak = fixed + moving(pass, &pass.tiling.tile.clone(), slots, outputs);
+            let peak = fixed + moving(pass, &pass.tiling.tile.clone(), &crew, outputs);
             least = least.min(peak);
             if peak <= limits.memory {
-                pass.slots = slots;
-                pass.workers = workers;
+                pass.slots = crew.slots;
+                pass.workers = crew.workers;
                 pass.peak = peak - held - memory::OVERHEAD;
                 (pass.bytes_read, pass.bytes_written) = transfer(pass, outputs);
                 pass.cost = super::tiling::cost(&pass.shape, &file_traffic(pass, outputs), &pass.tiling.tile);
@@ -391,33 +426,43 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
     }
 }
 
-/// Numbers of computing threads and tiles in flight to try, best first.
-fn crews(streams: bool, limits: &Limits) -> Vec<(usize, usize)> {
-    let ahead = if streams { limits.io_threads } else { 0 };
-    let mut crews = vec![(limits.threads, limits.threads + ahead)];
+/// Numbers of threads and tiles in flight to try, best first.
+fn crews(pass: &Pass, limits: &Limits) -> Vec<Crew> {
+    let ahead = if pass.streams { limits.io_threads } else { 0 };
+    let crew = |workers: usize, slots: usize| Crew { slots, workers, readers: readers(pass, limits, workers, slots) };
+    let mut crews = vec![crew(limits.threads, limits.threads + ahead)];
     let mut workers = limits.threads;
     while workers > 1 {
         workers = workers.div_ceil(2);
-        crews.push((workers, workers + ahead.min(1)));
+        crews.push(crew(workers, workers + ahead.min(1)));
         if workers == 1 {
             break;
         }
     }
-    crews.push((1, 1));
+    crews.push(crew(1, 1));
     crews
 }
 
-fn reader_scratch(pass: &Pass, limits: &Limits, slots: usize) -> u64 {
-    let readers = if pass.calls { limits.threads.min(slots) } else { limits.io_threads };
-    if pass.operands.iter().any(reads_files) { (memory::READ_SCRATCH * readers) as u64 } else { 0 }
+/// Threads that read and assemble: what only touches memory is assembled by those that compute.
+pub fn readers(pass: &Pass, limits: &Limits, workers: usize, slots: usize) -> usize {
+    match (pass.calls, pass.streams) {
+        (true, _) => limits.threads.min(slots),
+        (false, true) => limits.io_threads,
+        (false, false) => workers,
+    }
+}
+
+fn reader_scratch(pass: &Pass, crew: &Crew) -> u64 {
+    if pass.operands.iter().any(reads_files) { (memory::READ_SCRATCH * crew.readers) as u64 } else { 0 }
 }
 
 /// Bytes of tiles in flight and accumulators for tiles of this shape.
-fn moving(pass: &Pass, tile: &[usize], slots: usize, outputs: &[Output]) -> u64 {
+fn moving(pass: &Pass, tile: &[usize], crew: &Crew, outputs: &[Output]) -> u64 {
     let grid = Grid::new(&pass.shape, tile, &pass.tiling.order);
     memory::tile_need(&pass.operands, &pass.groups, outputs, tile)
-        .saturating_mul(slots as u64)
-        .saturating_add(memory::accumulators(pass, &grid, slots))
+        .in_flight(crew)
+        .saturating_add(memory::accumulators(pass, &grid, crew))
+        .saturating_add(memory::batons(&pass.operands, tile, crew.slots))
 }
 
 fn tile_for(
@@ -426,7 +471,7 @@ fn tile_for(
     align: &[usize],
     traffic: &[Traffic],
     fixed: u64,
-    slots: usize,
+    crew: &Crew,
     outputs: &[Output],
 ) -> Tiling {
     if let Some(forced) = &limits.forced_tile {
@@ -434,22 +479,40 @@ fn tile_for(
     }
     let room = limits.memory.saturating_sub(fixed);
     let total: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, &pass.shape)).sum();
-    let most = if pass.streams { TILE_BYTES } else { MEMORY_TILE_BYTES };
-    let least = if pass.streams { most / 8 } else { most / 16 };
-    let target = (total / (4 * limits.threads as u64)).clamp(least, most);
-    let need = |tile: &[usize]| {
-        let touched: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, tile)).sum();
-        // A tile must fit the budget `slots` times, and should not exceed the target.
-        if touched > target || moving(pass, tile, slots, outputs) > room { u64::MAX } else { 0 }
+    let target = |least: u64, most: u64| (total / (4 * limits.threads as u64)).clamp(least, most);
+    let chosen = |target: u64| {
+        let need = |tile: &[usize]| {
+            let touched: u64 = traffic.iter().map(|t| super::tiling::tile_bytes(t, tile)).sum();
+            // All tiles in flight must fit the budget, and one should not exceed the target.
+            if touched > target || moving(pass, tile, crew, outputs) > room { u64::MAX } else { 0 }
+        };
+        choose(&Constraints { shape: &pass.shape, align, traffic, allowance: 0, need: &need })
     };
-    let mut tiling = choose(&Constraints { shape: &pass.shape, align, traffic, allowance: 0, need: &need });
+    let mut tiling = match pass.streams {
+        true => chosen(target(TILE_BYTES / 8, TILE_BYTES)),
+        false => chosen(target(MEMORY_TILE_BYTES / 16, MEMORY_TILE_BYTES)),
+    };
+    if pass.streams {
+        let cost = |tiling: &Tiling| super::tiling::cost(&pass.shape, traffic, &tiling.tile);
+        for times in LARGER_TILES {
+            let larger = chosen(target(TILE_BYTES / 8, times * TILE_BYTES));
+            if cost(&larger) < cost(&tiling) / 10 * 9 {
+                tiling = larger;
+            }
+        }
+    }
     tiling.order = tile_order(pass, tiling.order);
     tiling
 }
 
-/// Axes that all reductions keep go outside, so that one block of accumulators is finished before the next begins. Where
+/// The axis along which running values are handed on goes inside. Axes that all reductions keep go outside, so that one block of accumulators is finished before the next begins. Where
 /// values are written too, that order is worth less than theirs, unless the accumulators are those of many groups.
-fn tile_order(pass: &Pass, storage: PerAxis<usize>) -> PerAxis<usize> {
+fn tile_order(pass: &Pass, mut storage: PerAxis<usize>) -> PerAxis<usize> {
+    if let Some(axis) = pass.relay {
+        storage.retain(|&mut other| other != axis);
+        storage.push(axis);
+        return storage;
+    }
     let walks: Vec<&ReduceWalk> = pass
         .groups
         .iter()
@@ -477,7 +540,8 @@ fn forced_tiling(pass: &Pass, forced: &[usize], align: &[usize]) -> Tiling {
     Tiling { tile, order: tile_order(pass, (0..pass.shape.len()).collect()) }
 }
 
-/// Tile lengths must be whole leaves of every reduction, and the axis that is walked along for carries.
+/// Tile lengths must be whole leaves of every reduction and of scans that are handed on, and the axis that is walked along for
+/// carries.
 fn alignment(pass: &Pass) -> PerAxis<usize> {
     let mut align = PerAxis::from_elem(1, pass.shape.len());
     for group in &pass.groups {
@@ -490,6 +554,8 @@ fn alignment(pass: &Pass) -> PerAxis<usize> {
     for_each_scan(&pass.operands, None, &mut |axis, scan, _| {
         if scan.part == Part::LeafEnds {
             align[axis] = align[axis].max(pass.shape[axis]);
+        } else if scan.relay().is_some() {
+            align[axis] = align[axis].max(scan.leaf);
         }
     });
     align
@@ -570,7 +636,7 @@ fn for_each_scan(operands: &[Operand], outer: Option<&View>, met: &mut impl FnMu
                 }
             }
             // Parts that begin elsewhere than at a leaf are met none the less.
-            BlockKind::Concat { .. } => {}
+            BlockKind::Concat(_) => {}
             _ => continue,
         }
         block.spaces().iter().for_each(|space| for_each_scan(&space.operands, Some(&view), met));

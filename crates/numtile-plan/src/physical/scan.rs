@@ -3,12 +3,15 @@
 //! The values of a box are evaluated where they are wanted and replaced by the running ones in place. What lies between
 //! the start of a leaf and the box is the *run-up*: it is evaluated in pieces of 64 KiB, of which only the
 //! state they lead to is kept. Tiles that begin with leaves have none.
+//!
+//! Carries are held from an earlier pass, or handed from tile to tile: see [`relay`](super::relay).
 
 use numtile_core::Layout;
 use numtile_core::shape::PerAxis;
 use numtile_kernel::builtin::scan::Scanner;
 
 use super::operand::{Base, Space};
+use super::relay::Relay;
 use crate::expr::Part;
 
 /// Bytes of values that are walked through at once on the way to a state.
@@ -34,16 +37,37 @@ pub struct ScanBlock {
     pub part: Part,
 }
 
-/// Running values held from an earlier pass.
+/// Where running values come from.
 #[derive(Clone, Debug)]
-pub struct Carries {
-    /// What they lie in: memory or scratch.
-    pub base: Base,
-    /// How it lies.
-    pub layout: Layout,
+pub enum Carries {
+    /// Held from an earlier pass.
+    Held {
+        /// What they lie in: memory or scratch.
+        base: Base,
+        /// How it lies.
+        layout: Layout,
+    },
+    /// Handed from tile to tile.
+    Relayed(Relay),
 }
 
 impl ScanBlock {
+    /// How carries are handed from tile to tile, if they are.
+    pub fn relay(&self) -> Option<&Relay> {
+        match &self.carries {
+            Some(Carries::Relayed(relay)) => Some(relay),
+            _ => None,
+        }
+    }
+
+    /// What running values are held in from an earlier pass, if they are.
+    pub fn held(&self) -> Option<&Base> {
+        match &self.carries {
+            Some(Carries::Held { base, .. }) => Some(base),
+            _ => None,
+        }
+    }
+
     /// The sequences in a box of these lengths.
     pub fn sequences(&self, lengths: &[usize]) -> usize {
         let kept = lengths.iter().enumerate().filter(|&(axis, _)| axis != self.axis);
@@ -60,7 +84,8 @@ impl ScanBlock {
 
     /// How many leaves of a sequence are walked through side by side, each from its carry.
     pub fn abreast(&self, sequences: usize) -> usize {
-        if self.carries.is_some() { (ABREAST / sequences.max(1)).max(1) } else { 1 }
+        let are_known = self.carries.is_some() && !self.relay().is_some_and(Relay::is_in_order);
+        if are_known { (ABREAST / sequences.max(1)).max(1) } else { 1 }
     }
 
     /// Bytes of a carry.

@@ -17,16 +17,17 @@ use crate::expr::view::View;
 
 /// Records in a file are at most so long.
 const LONGEST_RECORD: i64 = 4096;
-/// Shifts of more elements than this are read on their own.
-const WIDEST_FRINGE: usize = 4096;
+/// Shifts of more elements than this are read on their own. Whether a fringe pays depends on how long tiles are along its axis:
+/// passes with fringes are planned without any, too.
+pub const WIDEST_FRINGE: usize = 4096;
 
 /// Replaces operands whose reads lie close together by fields of a shared read, which becomes a further operand.
-/// `blocks` says of operands that are blocks which array they assemble.
-pub fn share_reads(operands: &mut Vec<Operand>, blocks: &QuickMap<usize, u128>) {
+/// `blocks` says of operands that are blocks which array they assemble; no fringe is longer than `widest`.
+pub fn share_reads(operands: &mut Vec<Operand>, blocks: &QuickMap<usize, u128>, widest: usize) {
     for (base, members) in alike(operands, blocks) {
         match base {
-            Alike::File(..) => share_file(operands, members),
-            Alike::Block(..) => share_block(operands, &members),
+            Alike::File(..) => share_file(operands, members, widest),
+            Alike::Block(..) => share_block(operands, &members, widest),
         }
     }
 }
@@ -75,10 +76,10 @@ struct Place {
 }
 
 /// Shares what can be shared among operands that step through one file alike; the lowest first.
-fn share_file(operands: &mut Vec<Operand>, mut members: Vec<usize>) {
+fn share_file(operands: &mut Vec<Operand>, mut members: Vec<usize>, widest: usize) {
     members.sort_by_key(|&n| file(&operands[n]).map_or(0, |(_, layout)| layout.offset));
     while members.len() > 1 {
-        let (near, far) = near_first(operands, &members);
+        let (near, far) = near_first(operands, &members, widest);
         // What does not move at all lies near nothing, not even itself.
         if near.is_empty() {
             return;
@@ -99,7 +100,7 @@ fn file(operand: &Operand) -> Option<(&Arc<dyn Source>, &Layout)> {
 }
 
 /// The members that lie close to the first one, itself included, and the others.
-fn near_first(operands: &[Operand], members: &[usize]) -> (Vec<Place>, Vec<usize>) {
+fn near_first(operands: &[Operand], members: &[usize], widest: usize) -> (Vec<Place>, Vec<usize>) {
     let Some((_, first)) = file(&operands[members[0]]) else { return (Vec::new(), Vec::new()) };
     let (mut near, mut far): (Vec<Place>, Vec<usize>) = (Vec::new(), Vec::new());
     for &operand in members {
@@ -107,7 +108,7 @@ fn near_first(operands: &[Operand], members: &[usize]) -> (Vec<Place>, Vec<usize
             .and_then(|(_, layout)| apart(&first.strides, layout.offset - first.offset))
             .map(|(shift, byte)| Place { operand, shift, byte });
         match place {
-            Some(place) if fits(operands, &near, &place) => near.push(place),
+            Some(place) if fits(operands, &near, &place, widest) => near.push(place),
             _ => far.push(operand),
         }
     }
@@ -133,7 +134,7 @@ fn apart(strides: &[i64], mut distance: i64) -> Option<(PerAxis<i64>, i64)> {
 }
 
 /// True when a shared read with one more member is a small box inside of the file, whose fields lie within one step.
-fn fits(operands: &[Operand], near: &[Place], next: &Place) -> bool {
+fn fits(operands: &[Operand], near: &[Place], next: &Place, widest: usize) -> bool {
     let places = || near.iter().chain([next]);
     let Some((source, layout)) = file(&operands[next.operand]) else { return false };
     let shared = shared_layout(layout, next, places());
@@ -141,7 +142,7 @@ fn fits(operands: &[Operand], near: &[Place], next: &Place) -> bool {
     let bytes = places().map(end).max().unwrap_or(0);
     let steps = layout.strides.iter().filter(|&&stride| stride != 0).map(|stride| stride.abs());
     let extra = extra(places());
-    let is_near = extra.iter().zip(&layout.shape).all(|(&extra, &len)| extra <= WIDEST_FRINGE.min(len));
+    let is_near = extra.iter().zip(&layout.shape).all(|(&extra, &len)| extra <= widest.min(len));
     let inside = |(low, high): (i64, i64)| {
         source.layout().span(source.dtype().size()).is_some_and(|(first, end)| first <= low && high <= end)
     };
@@ -192,7 +193,7 @@ fn merge(operands: &mut Vec<Operand>, near: Vec<Place>) {
 }
 
 /// Shares the assembly of one array that operands see shifted against one another.
-fn share_block(operands: &mut Vec<Operand>, members: &[usize]) {
+fn share_block(operands: &mut Vec<Operand>, members: &[usize], widest: usize) {
     let views: Vec<View> = members.iter().filter_map(|&n| view(&operands[n]).cloned()).collect();
     let Some(first) = views.first() else { return };
     let low: PerAxis<usize> =
@@ -202,7 +203,7 @@ fn share_block(operands: &mut Vec<Operand>, members: &[usize]) {
     };
     let extra: PerAxis<usize> =
         (0..first.ndim).map(|axis| shifts.iter().map(|shift| shift[axis]).max().unwrap_or(0)).collect();
-    if extra.iter().any(|&extra| extra > WIDEST_FRINGE) {
+    if extra.iter().any(|&extra| extra > widest) {
         return;
     }
     let OperandKind::Block { block, .. } = &operands[members[0]].kind else { return };

@@ -79,6 +79,29 @@ pub struct Holding {
     pub rows: u64,
     /// Nodes that are kept.
     pub kept: QuickSet<u128>,
+    /// Carries of scans that are found on the way, not held: see `relay`.
+    pub relayed: QuickSet<u128>,
+}
+
+/// Something that can be held or found otherwise than it must be.
+#[derive(Clone, Copy, Debug)]
+pub enum Candidate {
+    /// A node that can be kept.
+    Kept(u128),
+    /// Carries that can be found on the way.
+    Relayed(u128),
+}
+
+impl Holding {
+    /// The same with one thing more.
+    pub fn with(&self, candidate: Candidate) -> Holding {
+        let mut holding = self.clone();
+        match candidate {
+            Candidate::Kept(node) => holding.kept.insert(node),
+            Candidate::Relayed(carries) => holding.relayed.insert(carries),
+        };
+        holding
+    }
 }
 
 /// Why a node is held.
@@ -140,7 +163,7 @@ fn breakers(order: &[Expr], holding: &Holding) -> QuickMap<u128, Why> {
                 out.insert(expr.hash128(), Why::Breaks);
             }
             Kind::Scan(_) => {
-                if let Some(carries) = expr.inputs().get(1) {
+                if let Some(carries) = expr.inputs().get(1).filter(|node| !holding.relayed.contains(&node.hash128())) {
                     out.insert(carries.hash128(), Why::Breaks);
                 }
             }

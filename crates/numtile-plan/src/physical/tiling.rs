@@ -1,8 +1,8 @@
 //! Choosing the shape of tiles.
 //!
 //! A tile is what is read, computed and written in one go. For each order in which some array of the pass lies in
-//! storage, the largest tile along that order that fits the allowance is a candidate. Where arrays lie in different orders,
-//! candidates are improved by trading length along one axis for length along another, for as long as that is cheaper: so a
+//! storage, the largest tile along that order that fits the allowance is a candidate. Where arrays lie in different orders, or are
+//! read with a fringe, candidates are improved by trading length along one axis for length along another, for as long as that is cheaper: so a
 //! transpose moves squares. The cheapest by estimated transfer wins. Reductions ask for tiles that are whole leaves.
 
 use std::sync::Arc;
@@ -131,10 +131,12 @@ pub fn smallest(shape: &[usize], align: &[usize]) -> PerAxis<usize> {
 pub fn choose(constraints: &Constraints<'_>) -> Tiling {
     let mut best: Option<(u64, Tiling)> = None;
     let orders = candidate_orders(constraints);
-    let differ = orders.len() > 1;
+    // Tiles that follow storage are best, unless arrays lie in different orders, or a fringe is read with each.
+    let trades =
+        orders.len() > 1 || constraints.traffic.iter().any(|traffic| traffic.extra.iter().any(|&extra| extra > 0));
     for order in orders {
         let mut tile = grow(constraints, &order);
-        if differ {
+        if trades {
             tile = improve(constraints, tile);
         }
         let tile = balance(constraints, &tile);
