@@ -66,7 +66,10 @@ def concatenate(
         parts = [_engine.asarray(array) for array in arrays]
         if axis is None:
             parts = [part.ravel() for part in parts]
-        joined = _engine.concatenate(parts if wanted is None else [_cast(part, wanted, casting) for part in parts], axis or 0)
+        if wanted is not None and any(part.ndim == 0 for part in parts):
+            raise ValueError("zero-dimensional arrays cannot be concatenated")
+        cast = parts if wanted is None else [_cast(part, wanted, casting) for part in parts]
+        joined = _engine.concatenate(cast, axis or 0)
         if casting in ("no", "equiv"):
             _forbid_promotion(parts, joined.dtype, casting)
     if out is not None and out.shape != joined.shape:
