@@ -2,7 +2,8 @@
 //!
 //! Each time a window's worth of bytes was written, writing it to disk is started; when the file is too large to stay
 //! in the page cache, the window before it is waited for and dropped. A window is remembered as the range that covers
-//! its writes: pages between them are either clean, and may go, or dirty, and are written a little earlier.
+//! its writes: pages between them are either clean, and may go, or dirty, and are written a little earlier. Scattered writes,
+//! as of a transpose, are left to the operating system.
 
 use std::fs::File;
 use std::io;
@@ -13,6 +14,10 @@ use crate::page_cache;
 
 /// Bytes written before the disk is set to work.
 const WINDOW: u64 = 16 << 20;
+
+/// Windows whose writes cover so many times their bytes are left to the operating system: to write and drop all pages
+/// between them would be to write those that are filled in part, and to read them again for the rest.
+const SPARSE: u64 = 4;
 
 /// The state of the windows of one file.
 #[derive(Debug)]
@@ -44,6 +49,9 @@ impl Windows {
             return None;
         }
         self.pending = 0;
+        if cover.end - cover.start > SPARSE * WINDOW {
+            return None;
+        }
         let older = self.started.replace(cover.clone());
         Some((cover, older))
     }
@@ -88,6 +96,14 @@ mod tests {
         assert_eq!(windows.add(WINDOW / 2..WINDOW), None);
         assert_eq!(windows.add(0..WINDOW / 2), Some((0..WINDOW, None)));
         assert_eq!(windows.add(WINDOW..2 * WINDOW), Some((WINDOW..2 * WINDOW, Some(0..WINDOW))));
+    }
+
+    #[test]
+    fn windows_of_scattered_writes_are_left_alone() {
+        let mut windows = Windows::default();
+        assert_eq!(windows.add(0..WINDOW / 2), None);
+        assert_eq!(windows.add(100 * WINDOW..101 * WINDOW), None);
+        assert_eq!(windows.add(7 * WINDOW..8 * WINDOW), Some((7 * WINDOW..8 * WINDOW, None)), "a new window");
     }
 
     #[test]
