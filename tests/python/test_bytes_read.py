@@ -97,3 +97,23 @@ def test_reducing_wide_rows_reads_once(paths):
 
 def test_half_the_rows_are_half_the_file(paths):
     assert readings([paths["x"]], lambda x: (x[: SHAPE[0] // 2].sum(),)) == pytest.approx(0.5, rel=1e-3)
+
+
+def test_parts_of_a_file_are_read_one_after_the_other(paths):
+    """As many results as do not fit tiles held at the same time."""
+    parts = [slice(1001 * i, 1001 * (i + 1)) for i in range(8)]
+    assert readings([paths["x"]], lambda x: [x[part].sum(0) for part in parts]) == pytest.approx(1, rel=1e-3)
+    assert nt.last_run().bytes_minimum == pytest.approx(8 * SHAPE[0] * SHAPE[1], rel=1e-3)
+
+
+def test_small_files_are_read_together(tmp_path):
+    """Whole, and no file with every other one in memory."""
+    arrays = [np.full((100, 100), i, "f8") for i in range(100)]
+    for i, array in enumerate(arrays):
+        np.save(tmp_path / f"{i}.npy", array)
+    nt.config(memory=BUDGET, threads=2)
+    means = nt.compute(*(nt.open(tmp_path / f"{i}.npy").mean() for i in range(100)))
+    np.testing.assert_array_equal(means, range(100))
+    run = nt.last_run()
+    assert run.bytes_read == pytest.approx(100 * 80_000, rel=1e-3)
+    assert 1 < len(run.passes) < 20

@@ -1,4 +1,4 @@
-"""Every function of the table on a file of 64 MB at a budget of 16 MB: what comes out is NumPy's, and the peak holds."""
+"""Every function of the table on a file of 64 MB at a budget of 8 MB: what comes out is NumPy's, and the peak holds."""
 
 import numpy as np
 import pytest
@@ -8,10 +8,10 @@ from harness.run import Text
 
 import numtile as nt
 
-BUDGET = 16_000_000
+BUDGET = 8_000_000
 SHAPE = (60, 512, 560)  # 68.8 MB of 4-byte elements
 
-#: What does not fit 16 MB, and why: each is refused at once with a `MemoryError` that names the need.
+#: What does not fit 8 MB, and why: each is refused at once with a `MemoryError` that names the need.
 REFUSED: dict[str, str] = {}
 
 

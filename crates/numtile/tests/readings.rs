@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use numtile::expr::{self, Operand};
 use numtile::view::{self, Index};
-use numtile::{Config, Context, DType, Expr, Layout, Op, ReduceOp, Run};
+use numtile::{Config, Context, DType, Expr, Layout, Op, ReduceOp, Run, Scalar};
 use numtile_storage::testing::{ByteSource, CountingSource};
 
 const SHAPE: [usize; 2] = [2000, 1500];
@@ -114,4 +114,22 @@ fn elements_that_stand_for_all_are_read_alike() {
     let at = |row, column| view::index(&y, &[Index::At(row), Index::At(column)]).unwrap();
     let sum = map(Op::Add, &[&map(Op::Multiply, &[&x, &at(0, 1)]), &map(Op::Multiply, &[&x, &at(0, 2)])]);
     assert_eq!(readings(&[sum], &[&watched_x]), [1.0]);
+}
+
+#[test]
+fn parts_of_a_file_are_read_one_after_the_other() {
+    let (watched, x) = source(0.0);
+    let rows = |start: i64| Index::Range { start: Some(start), stop: Some(start + 100), step: 1 };
+    let sums: Vec<Expr> =
+        (0..20).map(|i| reduce(&view::index(&x, &[rows(100 * i)]).unwrap(), ReduceOp::Sum, 0, false)).collect();
+    assert_eq!(readings(&sums, &[&watched]), [1.0]);
+}
+
+#[test]
+fn sums_that_do_not_fit_together_are_computed_in_few_passes() {
+    let (watched, x) = source(0.0);
+    let shifted = |i: i32| map(Op::Add, &[&x, &expr::constant(Scalar::new(f64::from(i)))]);
+    let sums: Vec<Expr> = (0..200).map(|i| reduce(&shifted(i), ReduceOp::Sum, 0, false)).collect();
+    let read = readings(&sums, &[&watched])[0];
+    assert!((2.0..=8.0).contains(&read), "{read}");
 }

@@ -215,28 +215,37 @@ impl Sources {
         let spills = plan.held.iter().enumerate().filter_map(|(number, held)| held.spill.as_ref().map(|s| (s, number)));
         let spilled = spills.map(|(spill, number)| (spill.identity(), number)).collect();
         let mut sources = Sources { described, numbers, spilled };
-        plan.passes.iter().for_each(|pass| sources.note_what_is_needed(pass));
+        sources.note_what_is_needed(&plan.passes);
         sources
     }
 
-    /// What several passes look at is needed once; operands of one pass look at different parts.
-    fn note_what_is_needed(&mut self, pass: &Pass) {
+    /// What passes look at one after the other is needed once; operands of one pass, and passes that were one, look at
+    /// different parts.
+    fn note_what_is_needed(&mut self, passes: &[Pass]) {
+        for beside in passes.chunk_by(|one, other| one.level == other.level && one.shape == other.shape) {
+            let mut looked_at: QuickMap<usize, u64> = QuickMap::default();
+            for pass in beside {
+                self.add_what_is_looked_at(pass, &mut looked_at);
+            }
+            for (number, bytes) in looked_at {
+                let source = &mut self.described[number];
+                if !source.in_memory {
+                    source.needed = source.needed.max(bytes.min(source.bytes));
+                }
+            }
+        }
+    }
+
+    fn add_what_is_looked_at(&self, pass: &Pass, looked_at: &mut QuickMap<usize, u64>) {
         let grid = Grid::new(&pass.shape, &pass.tiling.tile, &pass.tiling.order);
         if grid.is_empty() {
             return;
         }
-        let mut looked_at: QuickMap<usize, u64> = QuickMap::default();
         for operand in pass.operands.iter().filter(|operand| reads_files(operand)) {
             let bytes = read_bytes(operand, &grid);
             for number in self.read_by(std::slice::from_ref(operand)).0 {
                 let sum = looked_at.entry(number).or_default();
                 *sum = sum.saturating_add(bytes);
-            }
-        }
-        for (number, bytes) in looked_at {
-            let source = &mut self.described[number];
-            if !source.in_memory {
-                source.needed = source.needed.max(bytes.min(source.bytes));
             }
         }
     }

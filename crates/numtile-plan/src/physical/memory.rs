@@ -81,6 +81,13 @@ pub struct Crew {
     pub readers: usize,
 }
 
+impl Crew {
+    /// The same for no more tiles than there are.
+    pub fn on(&self, grid: &Grid) -> Crew {
+        Crew { slots: self.slots.min(grid.len().max(1)), ..*self }
+    }
+}
+
 impl TileBytes {
     /// Bytes of all tiles in flight: each holds what it reads or what it writes, those being computed both, and those being
     /// read what assembling takes.

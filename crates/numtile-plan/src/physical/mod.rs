@@ -28,6 +28,7 @@ pub mod scan;
 mod sharing;
 pub mod stages;
 pub mod tiling;
+mod together;
 pub mod touched;
 pub mod tree;
 mod unshaped;
@@ -43,6 +44,9 @@ use holding::Places;
 pub use pass::{Accumulator, End, Group, Pass, ReduceEnd, Walk};
 pub use stages::Target;
 use stages::{Holding, Stage, Stages};
+
+/// Bytes of small files that one pass reads together.
+const MOST_TOGETHER: u64 = 16 << 20;
 
 /// What a plan must fit.
 #[derive(Clone, Debug)]
@@ -120,15 +124,14 @@ pub fn plan(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
 /// The plan that computes results under their own shapes.
 fn plan_as_it_is(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
     let in_scratch = limits.scratch.as_ref().map_or(0, |_| u64::MAX);
-    let mut holding =
-        Holding { tables: limits.memory / 8, rows: (limits.memory / 8).max(in_scratch), ..Holding::default() };
+    let mut holding = Holding {
+        tables: limits.memory / 8,
+        rows: (limits.memory / 8).max(in_scratch),
+        small: (limits.memory / 4).min(MOST_TOGETHER),
+        ..Holding::default()
+    };
     let mut best = match Attempt::new(&outputs, limits, &holding) {
-        // What is held leaves less for tiles: rather compute it again.
-        Err(Error::Budget { .. }) => {
-            holding.tables = 0;
-            holding.rows = in_scratch;
-            Attempt::new(&outputs, limits, &holding)?
-        }
+        Err(Error::Budget { .. }) => frugally(&outputs, limits, &mut holding)?,
         planned => planned?,
     };
     for candidate in holding::candidates(&best.stages, &best.order, limits) {
@@ -142,6 +145,24 @@ fn plan_as_it_is(outputs: Vec<Output>, limits: &Limits) -> Result<Plan> {
     Ok(best.plan)
 }
 
+/// A plan that takes less memory: nothing is held that can be computed or read again, and in the end fewer values are computed
+/// together.
+fn frugally(outputs: &[Output], limits: &Limits, holding: &mut Holding) -> Result<Attempt> {
+    holding.tables = 0;
+    holding.rows = limits.scratch.as_ref().map_or(0, |_| u64::MAX);
+    let mut planned = Attempt::new(outputs, limits, holding);
+    if !matches!(planned, Err(Error::Budget { .. })) {
+        return planned;
+    }
+    let mut together = Attempt::tasks_together(outputs, holding)?;
+    while together > 1 && matches!(planned, Err(Error::Budget { .. })) {
+        together = together.div_ceil(2);
+        holding.together = Some(together);
+        planned = Attempt::new(outputs, limits, holding);
+    }
+    planned
+}
+
 /// A plan with certain values held.
 struct Attempt {
     plan: Plan,
@@ -150,11 +171,22 @@ struct Attempt {
 }
 
 impl Attempt {
-    fn new(outputs: &[Output], limits: &Limits, holding: &Holding) -> Result<Attempt> {
+    /// The stages, and all nodes, inputs first.
+    fn stages(outputs: &[Output], holding: &Holding) -> Result<(Stages, Vec<Expr>)> {
         let results: Vec<Expr> = outputs.iter().map(|output| output.expr.clone()).collect();
         let results = lookup::push_down(&results, holding.tables)?;
         let order = Expr::post_order_where(&results, |node| !holding.relayed.contains(&node.hash128()));
-        let stages = stages::cut(&results, &order, holding);
+        Ok((stages::cut(&results, &order, holding), order))
+    }
+
+    /// Values that one pass computes at most.
+    fn tasks_together(outputs: &[Output], holding: &Holding) -> Result<usize> {
+        let (stages, _) = Attempt::stages(outputs, holding)?;
+        Ok(stages.stages.iter().map(|stage| stage.tasks.len()).max().unwrap_or(0))
+    }
+
+    fn new(outputs: &[Output], limits: &Limits, holding: &Holding) -> Result<Attempt> {
+        let (stages, order) = Attempt::stages(outputs, holding)?;
         let mut best: Result<Plan> = Err(Error::internal("a plan has no placement"));
         for places in holding::placements(&stages, &order, holding, limits) {
             let planned = place_and_fit(&stages, places, outputs, &order, limits);

@@ -31,6 +31,8 @@ const MEMORY_TILE_BYTES: u64 = 1 << 20;
 /// One walk over an iteration space.
 #[derive(Clone, Debug)]
 pub struct Pass {
+    /// After how many others it comes at least. Those of one level over one space read different parts of files.
+    pub level: usize,
     /// The iteration space.
     pub shape: Shape,
     /// What is read.
@@ -223,6 +225,7 @@ pub fn lower(
     let relay = relay_axis(&operands)?;
     let ndim = stage.shape.len();
     Ok(Pass {
+        level: stage.level,
         shape: stage.shape.clone(),
         operands,
         groups,
@@ -411,7 +414,7 @@ pub fn fit(pass: &mut Pass, held: u64, limits: &Limits, outputs: &[Output]) -> R
             let peak = fixed + moving(pass, &pass.tiling.tile.clone(), &crew, outputs);
             least = least.min(peak);
             if peak <= limits.memory {
-                pass.slots = crew.slots;
+                pass.slots = crew.on(&Grid::new(&pass.shape, &pass.tiling.tile, &pass.tiling.order)).slots;
                 pass.workers = crew.workers;
                 pass.peak = peak - held - memory::OVERHEAD;
                 (pass.bytes_read, pass.bytes_written) = transfer(pass, outputs);
@@ -459,9 +462,10 @@ fn reader_scratch(pass: &Pass, crew: &Crew) -> u64 {
 /// Bytes of tiles in flight and accumulators for tiles of this shape.
 fn moving(pass: &Pass, tile: &[usize], crew: &Crew, outputs: &[Output]) -> u64 {
     let grid = Grid::new(&pass.shape, tile, &pass.tiling.order);
+    let crew = crew.on(&grid);
     memory::tile_need(&pass.operands, &pass.groups, outputs, tile)
-        .in_flight(crew)
-        .saturating_add(memory::accumulators(pass, &grid, crew))
+        .in_flight(&crew)
+        .saturating_add(memory::accumulators(pass, &grid, &crew))
         .saturating_add(memory::batons(&pass.operands, tile, crew.slots))
 }
 
@@ -495,7 +499,7 @@ fn tile_for(
     if pass.streams {
         let cost = |tiling: &Tiling| super::tiling::cost(&pass.shape, traffic, &tiling.tile);
         for times in LARGER_TILES {
-            let larger = chosen(target(TILE_BYTES / 8, times * TILE_BYTES));
+            let larger = chosen(times * TILE_BYTES);
             if cost(&larger) < cost(&tiling) / 10 * 9 {
                 tiling = larger;
             }

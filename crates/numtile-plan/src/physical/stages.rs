@@ -3,13 +3,14 @@
 //! A breaker is a node whose whole value must exist before anything above it can start: every reduction, grouped or not,
 //! the carries of scans, and tables that are looked up many times. Other nodes are *kept* because it is cheaper than computing or reading
 //! them again. Either is *held* between passes, in memory or in scratch. Each such node and each result is one task; tasks of one
-//! level over one iteration space share a pass, so that their sources are read once.
+//! level over one iteration space share a pass where they have something in common, so that it is read once: see `together`.
 
 use numtile_core::Shape;
 use numtile_core::hash::{QuickMap, QuickSet};
 
 use super::holding::Places;
 use super::lookup::holds_table;
+use super::together;
 use crate::expr::view::View;
 use crate::expr::{Expr, Kind};
 
@@ -39,6 +40,8 @@ pub struct Task {
 /// Tasks that share a pass.
 #[derive(Clone, Debug)]
 pub struct Stage {
+    /// After how many others it comes at least.
+    pub level: usize,
     /// The iteration space.
     pub shape: Shape,
     /// What is computed over it.
@@ -70,7 +73,7 @@ pub struct Stages {
     pub last_use: Vec<usize>,
 }
 
-/// What is held beside what must be.
+/// What is held beside what must be, and what is computed together.
 #[derive(Clone, Default)]
 pub struct Holding {
     /// The size in bytes up to which a computed table is held rather than computed again per look-up.
@@ -81,6 +84,10 @@ pub struct Holding {
     pub kept: QuickSet<u128>,
     /// Carries of scans that are found on the way, not held: see `relay`.
     pub relayed: QuickSet<u128>,
+    /// The size in bytes of what is read together, whatever is read.
+    pub small: u64,
+    /// Values that one pass may compute at most, where all of them together do not fit.
+    pub together: Option<usize>,
 }
 
 /// Something that can be held or found otherwise than it must be.
@@ -114,7 +121,7 @@ enum Why {
 /// Cuts the graph below the user's results; `order` is all of it, inputs first.
 pub fn cut(results: &[Expr], order: &[Expr], holding: &Holding) -> Stages {
     let mut breakers = breakers(order, holding);
-    let stages = cut_at(results, order, &breakers);
+    let stages = cut_at(results, order, &breakers, holding);
     let shared = match order.iter().any(|node| matches!(node.kind(), Kind::Call(_))) {
         true => shared_calls(&stages, order, holding),
         false => QuickSet::default(),
@@ -125,15 +132,15 @@ pub fn cut(results: &[Expr], order: &[Expr], holding: &Holding) -> Stages {
     shared.into_iter().for_each(|call| {
         breakers.entry(call).or_insert(Why::Kept);
     });
-    cut_at(results, order, &breakers)
+    cut_at(results, order, &breakers, holding)
 }
 
-fn cut_at(results: &[Expr], order: &[Expr], breakers: &QuickMap<u128, Why>) -> Stages {
+fn cut_at(results: &[Expr], order: &[Expr], breakers: &QuickMap<u128, Why>, holding: &Holding) -> Stages {
     let mut levels: QuickMap<u128, usize> = QuickMap::default();
     let mut held: Vec<Expr> = Vec::new();
     let mut tasks: Vec<(usize, Task)> = Vec::new();
     for expr in order.iter().filter(|expr| breakers.contains_key(&expr.hash128())) {
-        let level = level(expr, breakers, &levels);
+        let level = level(expr, breakers, &levels, holding.together.is_none());
         levels.insert(expr.hash128(), level);
         tasks.push((level, Task { expr: expr.clone(), targets: vec![Target::Held(held.len())] }));
         held.push(expr.clone());
@@ -144,12 +151,15 @@ fn cut_at(results: &[Expr], order: &[Expr], breakers: &QuickMap<u128, Why>) -> S
         match same {
             Some((_, task)) => task.targets.push(target),
             None => {
-                let level = level(result, breakers, &levels);
+                let level = level(result, breakers, &levels, holding.together.is_none());
                 tasks.push((level, Task { expr: result.clone(), targets: vec![target] }));
             }
         }
     }
     let mut stages = group(tasks);
+    if stages.iter().any(|stage| stage.tasks.len() > 1) {
+        stages = apart(stages, order, breakers, holding);
+    }
     drop_unread(&mut stages, &held);
     let last_use = last_uses(&stages, &held);
     Stages { stages, held, last_use }
@@ -252,8 +262,9 @@ fn rows_in_pieces(expr: &Expr, view: &View) -> Option<Expr> {
 }
 
 /// After how many others the pass of a task comes at least: after those of the breakers below it, and after or together
-/// with those of kept nodes. It is together where it meets a kept node point by point in its own iteration space.
-fn level(task: &Expr, breakers: &QuickMap<u128, Why>, levels: &QuickMap<u128, usize>) -> usize {
+/// with those of kept nodes. It is together where it meets a kept node point by point in its own iteration space, if it
+/// `may_meet` one.
+fn level(task: &Expr, breakers: &QuickMap<u128, Why>, levels: &QuickMap<u128, usize>, may_meet: bool) -> usize {
     let space = iteration_shape(task);
     let mut level = 0;
     let mut seen: QuickSet<(u128, bool)> = QuickSet::default();
@@ -266,7 +277,7 @@ fn level(task: &Expr, breakers: &QuickMap<u128, Why>, levels: &QuickMap<u128, us
             continue;
         }
         match (breakers.get(&node.hash128()), levels.get(&node.hash128())) {
-            (Some(Why::Kept), Some(kept)) if aligned => level = level.max(*kept),
+            (Some(Why::Kept), Some(kept)) if aligned && may_meet => level = level.max(*kept),
             (Some(_), Some(below)) => level = level.max(below + 1),
             _ => {
                 let aligned = aligned && is_pointwise(&node);
@@ -287,15 +298,30 @@ fn iteration_shape(expr: &Expr) -> Shape {
 
 fn group(mut tasks: Vec<(usize, Task)>) -> Vec<Stage> {
     tasks.sort_by_key(|(level, _)| *level);
-    let mut stages: Vec<(usize, Stage)> = Vec::new();
+    let mut stages: Vec<Stage> = Vec::new();
     for (level, task) in tasks {
         let shape = iteration_shape(&task.expr);
-        match stages.iter_mut().find(|(l, stage)| *l == level && stage.shape == shape) {
-            Some((_, stage)) => stage.tasks.push(task),
-            None => stages.push((level, Stage { shape, tasks: vec![task] })),
+        match stages.iter_mut().find(|stage| stage.level == level && stage.shape == shape) {
+            Some(stage) => stage.tasks.push(task),
+            None => stages.push(Stage { level, shape, tasks: vec![task] }),
         }
     }
-    stages.into_iter().map(|(_, stage)| stage).collect()
+    stages
+}
+
+/// Stages whose tasks gain from being computed together.
+fn apart(stages: Vec<Stage>, order: &[Expr], breakers: &QuickMap<u128, Why>, holding: &Holding) -> Vec<Stage> {
+    let worth = together::worth_sharing(order);
+    let is_held = |node: &Expr| breakers.contains_key(&node.hash128());
+    let mut passes: Vec<Stage> = Vec::with_capacity(stages.len());
+    for Stage { level, shape, tasks } in stages {
+        for together in together::passes(tasks, &worth, holding.small, is_held) {
+            let most = holding.together.unwrap_or(together.len()).max(1);
+            let parts = together.chunks(most).map(<[Task]>::to_vec);
+            passes.extend(parts.map(|tasks| Stage { level, shape: shape.clone(), tasks }));
+        }
+    }
+    passes
 }
 
 /// For each held result the last stage that reads it; 0 when none does.
