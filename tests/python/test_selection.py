@@ -493,3 +493,50 @@ def test_a_small_budget_is_enough(save_npy):
     assert_same_bits(x[x[:, 0] > 0][:, ::50], a[a[:, 0] > 0][:, ::50])
     assert_same_bits((x * x)[x > 2], (a * a)[a > 2])
     assert nt.last_run().measured_peak <= nt.last_run().projected_peak <= 8 * MB
+
+
+@pytest.mark.parametrize("table", ["file", "computed", "Fortran order", "reversed"])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("spread", ["dense", "sparse", "clusters", "falling", "one", "runs"])
+def test_positions_in_large_tables(table, axis, spread, tmp_path):
+    """In any order, however far apart: what lies close together is read or computed at once."""
+    rng = np.random.default_rng(7)
+    values = rng.standard_normal((3000, 5) if axis == 0 else (5, 3000)).repeat(100, axis)
+    array = np.asfortranarray(values) if table == "Fortran order" else values
+    np.save(tmp_path / "x.npy", array)
+    length = array.shape[axis]
+    positions = {
+        "dense": rng.integers(-length, length, 50_000),
+        "sparse": rng.integers(-length, length, 300),
+        "clusters": (rng.integers(0, length - 900, 50)[:, None] + rng.integers(0, 900, (50, 40))),
+        "falling": np.arange(length)[::-3],
+        "one": np.full((3, 500), length // 2),
+        "runs": (rng.integers(0, length - 900, 30)[:, None] + np.arange(900)).T,
+    }[spread]
+    x = nt.open(tmp_path / "x.npy")
+    x, want = {"computed": (x + 1, array + 1), "reversed": (x[::-1], array[::-1])}.get(table, (x, array))
+    for memory, threads in ((7 * MB, 1), (12 * MB, 2), (256 * MB, 3)):
+        nt.config(memory=memory, threads=threads)
+        for index in (positions, nt.asarray(positions) + 0):
+            nt.save(tmp_path / "y.npy", nt.take(x, index, axis))
+            run = nt.last_run()
+            np.testing.assert_array_equal(np.load(tmp_path / "y.npy"), np.take(want, positions, axis))
+            assert run.measured_peak <= run.projected_peak <= memory
+
+
+@pytest.mark.parametrize("axis", [0, 1, None])
+def test_elements_along_an_axis_at_computed_positions(axis, tmp_path):
+    rng = np.random.default_rng(8)
+    array = rng.standard_normal((400, 1500)).astype("f4")
+    places = rng.integers(-array.shape[axis or 0], array.shape[axis or 0], array.shape if axis is not None else 300_000)
+    np.save(tmp_path / "x.npy", array)
+    np.save(tmp_path / "places.npy", places)
+    x, lazy = nt.open(tmp_path / "x.npy"), nt.open(tmp_path / "places.npy")
+    for memory, threads in ((7 * MB, 1), (16 * MB, 2)):
+        nt.config(memory=memory, threads=threads)
+        for table, other in ((x, array), (x * 2, array * 2)):
+            nt.save(tmp_path / "y.npy", nt.take_along_axis(table, lazy, axis))
+            np.testing.assert_array_equal(np.load(tmp_path / "y.npy"), np.take_along_axis(other, places, axis))
+            assert nt.last_run().measured_peak <= nt.last_run().projected_peak <= memory
+    with pytest.raises(IndexError, match="out of bounds"):
+        nt.compute(nt.take_along_axis(x, nt.where(lazy == 3, 100_000_000, lazy), axis))

@@ -61,12 +61,12 @@ unsafe fn assemble(block: &Block, needed: &Region, outlet: Outlet, env: Env<'_>)
             BlockKind::Concat(join) => concat(join.axis, &join.parts, needed, &outlet, env),
             BlockKind::Reshape(space) => reshape(space, &block.shape, needed, &outlet, env),
             BlockKind::GatherFile { source, layout, axis, index } => {
-                let positions = Positions::evaluate(index, *axis, needed, env)?;
-                gather::from_file(source.as_ref(), layout, &positions, needed, &outlet, env)
+                let positions = Positions::evaluate(index, *axis, layout.shape[*axis], needed, env)?;
+                gather::from_file(source.as_ref(), layout, positions, needed, &outlet, env)
             }
             BlockKind::GatherComputed { table, axis, index } => {
-                let positions = Positions::evaluate(index, *axis, needed, env)?;
-                gather::computed(table, &positions, needed, &outlet, env)
+                let positions = Positions::evaluate(index, *axis, table.shape[*axis], needed, env)?;
+                gather::computed(table, positions, needed, &outlet, env)
             }
             BlockKind::Select(selected) => select(selected, needed, &outlet, env),
             BlockKind::Scatter(scattered) => scatter(scattered, needed, outlet, env),

@@ -17,6 +17,8 @@ use super::store::{Outlet, evaluate_space};
 /// The index of a look-up, computed for a box of its result.
 pub struct Positions {
     values: Buffer,
+    /// The numbers of the positions in ascending order of these; `None` while they are taken in their own order.
+    ascending: Option<Buffer>,
     /// The axis of the table, which the axes of the index replace in the result.
     axis: usize,
     /// The lengths of the box along those axes.
@@ -24,30 +26,81 @@ pub struct Positions {
 }
 
 impl Positions {
-    /// The part of an index that the box `needed` of a look-up along `axis` needs.
-    pub fn evaluate(index: &Space, axis: usize, needed: &Region, env: Env<'_>) -> Result<Positions> {
+    /// The part of an index that the box `needed` of a look-up along `axis` needs, in a table of this length there.
+    pub fn evaluate(index: &Space, axis: usize, length: usize, needed: &Region, env: Env<'_>) -> Result<Positions> {
         let axes = axis..axis + index.shape.len();
         let region = Region { start: needed.start[axes.clone()].into(), shape: needed.shape[axes].into() };
         let values = env.reservation.allocate(region.count() * 8)?;
         // SAFETY: the buffer is new and has room for the positions.
         unsafe { evaluate_space(index, &region, c_outlet(values.as_ptr(), &region.shape, 8), env)? };
-        Ok(Positions { values, axis, shape: region.shape })
+        let mut positions = Positions { values, ascending: None, axis, shape: region.shape };
+        positions.count_from_the_start(length)?;
+        Ok(positions)
+    }
+
+    /// Checks positions, and replaces those counted from the end.
+    fn count_from_the_start(&mut self, length: usize) -> Result<()> {
+        let axis = self.axis;
+        for position in self.as_mut_slice() {
+            let index = *position;
+            *position = if index < 0 { index.wrapping_add(length as i64) } else { index };
+            if (*position as u64) >= length as u64 {
+                return Err(Error::Index(format!("index {index} is out of bounds for axis {axis} with size {length}")));
+            }
+        }
+        Ok(())
     }
 
     fn count(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// Position number `number`, in C order, on an axis of this length.
-    fn get(&self, number: usize, length: usize) -> Result<usize> {
-        // SAFETY: the buffer holds `count` positions, and nobody writes to it any more.
-        let index = unsafe { *self.values.as_ptr().cast::<i64>().add(number) };
-        let wrapped = if index < 0 { index.wrapping_add(length as i64) } else { index };
-        if (wrapped as u64) < length as u64 {
-            return Ok(wrapped as usize);
+    fn as_mut_slice(&mut self) -> &mut [i64] {
+        // SAFETY: the buffer holds `count` positions, and is ours alone.
+        unsafe { std::slice::from_raw_parts_mut(self.values.as_ptr().cast(), self.count()) }
+    }
+
+    /// In C order.
+    fn as_slice(&self) -> &[i64] {
+        // SAFETY: the buffer holds `count` positions, and nobody writes to it while it is shared.
+        unsafe { std::slice::from_raw_parts(self.values.as_ptr().cast(), self.count()) }
+    }
+
+    /// From now on they are taken in ascending order.
+    fn sort(&mut self, env: Env<'_>) -> Result<()> {
+        let positions = self.as_slice();
+        if positions.is_sorted() || positions.len() > u32::MAX as usize {
+            return Ok(());
         }
-        let axis = self.axis;
-        Err(Error::Index(format!("index {index} is out of bounds for axis {axis} with size {length}")))
+        let buffer = env.reservation.allocate(positions.len() * 4)?;
+        // SAFETY: the buffer is new, and has room for the numbers.
+        let numbers = unsafe { std::slice::from_raw_parts_mut(buffer.as_ptr().cast::<u32>(), positions.len()) };
+        numbers.iter_mut().zip(0..).for_each(|(slot, number)| *slot = number);
+        numbers.sort_unstable_by_key(|&number| (positions[number as usize], number));
+        self.ascending = Some(buffer);
+        Ok(())
+    }
+
+    /// The number, in C order, of the position that is taken as number `n`.
+    fn number(&self, n: usize) -> usize {
+        debug_assert!(n < self.count());
+        match &self.ascending {
+            // SAFETY: the buffer holds a number for every position.
+            Some(numbers) => unsafe { *numbers.as_ptr().cast::<u32>().add(n) as usize },
+            None => n,
+        }
+    }
+
+    /// The position that is taken as number `n`.
+    fn at(&self, n: usize) -> usize {
+        self.as_slice()[self.number(n)] as usize
+    }
+
+    /// How many from number `n` on follow one another both in the table and in the result.
+    fn run(&self, n: usize) -> usize {
+        let follows =
+            |next: &usize| self.at(*next) == self.at(next - 1) + 1 && self.number(*next) == self.number(next - 1) + 1;
+        1 + (n + 1..self.count()).take_while(follows).count()
     }
 
     /// The boxes of the result before and behind the axes of the index.
@@ -68,7 +121,7 @@ impl Positions {
 pub unsafe fn from_file(
     source: &dyn Source,
     layout: &Layout,
-    positions: &Positions,
+    mut positions: Positions,
     needed: &Region,
     outlet: &Outlet,
     env: Env<'_>,
@@ -79,21 +132,23 @@ pub unsafe fn from_file(
     let row_bytes = after.count() * outlet.item;
     let order: PerAxis<usize> = (0..axis).collect();
     let outer = Grid::new(&before.shape, &PerAxis::from_elem(1, axis), &order);
-    let mut out = outlet.start;
-    let places = Places { positions, layout, row: &row, row_bytes };
+    if row.is_one_run() {
+        positions.sort(env)?;
+    }
+    let places = Places { positions: &positions, layout, row: &row, row_bytes };
+    let rows_bytes = positions.count() * row_bytes;
     let mut scratch: Option<Buffer> = None;
     for number in 0..outer.len() {
         let place = outer.region(number);
         let start: i64 = (0..axis).map(|a| (before.start[a] + place.start[a]) as i64 * layout.strides[a]).sum::<i64>();
+        // SAFETY: the outlet is in C order, so rows follow one another in it, those of one place after those of another.
+        let out = unsafe { std::slice::from_raw_parts_mut(outlet.start.add(number * rows_bytes), rows_bytes) };
         let mut n = 0;
         while n < positions.count() {
             env.check()?;
-            let window = places.window(n)?;
-            let rows = window.rows.len();
-            // SAFETY: the outlet is in C order, so rows follow one another in it.
-            let into = unsafe { std::slice::from_raw_parts_mut(out, rows * row_bytes) };
-            if rows == 1 {
-                row.read(bytes, start + window.first, into, env)?;
+            let window = places.window(n);
+            if window.rows.len() == 1 {
+                row.read(bytes, start + window.first, &mut out[places.bytes_of(n)], env)?;
             } else {
                 let scratch = match &mut scratch {
                     Some(scratch) => scratch,
@@ -101,13 +156,12 @@ pub unsafe fn from_file(
                 };
                 let scratch = &mut scratch.as_mut_slice()[..window.bytes];
                 read_box(bytes, (row.base + start + window.first) as u64, &[], window.bytes, scratch, env)?;
-                for (n, into) in window.rows.clone().zip(into.chunks_exact_mut(row_bytes)) {
-                    let at = (places.at(n)? - window.first) as usize;
-                    into.copy_from_slice(&scratch[at..at + row_bytes]);
+                for n in window.rows.clone() {
+                    let at = (places.at(n) - window.first) as usize;
+                    out[places.bytes_of(n)].copy_from_slice(&scratch[at..at + row_bytes]);
                 }
             }
             n = window.rows.end;
-            out = out.wrapping_add(rows * row_bytes);
         }
     }
     Ok(())
@@ -130,23 +184,28 @@ struct Window {
 }
 
 impl Places<'_> {
-    /// The byte of row number `n`.
-    fn at(&self, n: usize) -> Result<i64> {
-        let axis = self.positions.axis;
-        Ok(self.positions.get(n, self.layout.shape[axis])? as i64 * self.layout.strides[axis])
+    /// The byte of row `n`.
+    fn at(&self, n: usize) -> i64 {
+        self.positions.at(n) as i64 * self.layout.strides[self.positions.axis]
     }
 
-    /// As many rows from number `n` on as are cheaper read together: every one by itself costs a call, which takes as long
+    /// Its bytes in the result.
+    fn bytes_of(&self, n: usize) -> Range<usize> {
+        let first = self.positions.number(n) * self.row_bytes;
+        first..first + self.row_bytes
+    }
+
+    /// As many rows from row `n` on as are cheaper read together: every one by itself costs a call, which takes as long
     /// as some kilobytes.
-    fn window(&self, n: usize) -> Result<Window> {
-        let first = self.at(n)?;
+    fn window(&self, n: usize) -> Window {
+        let first = self.at(n);
         let mut window = Window { rows: n..n + 1, first, bytes: self.row_bytes };
         if !self.row.is_one_run() || self.row_bytes == 0 {
-            return Ok(window);
+            return window;
         }
         let (mut low, mut high) = (first, first);
         for next in n + 1..self.positions.count() {
-            let at = self.at(next)?;
+            let at = self.at(next);
             (low, high) = (low.min(at), high.max(at));
             let bytes = (high - low) as usize + self.row_bytes;
             if bytes > READ_SCRATCH {
@@ -156,51 +215,98 @@ impl Places<'_> {
                 window = Window { rows: n..next + 1, first: low, bytes };
             }
         }
-        Ok(window)
+        window
     }
 }
 
-/// Assembles the box `needed` of a look-up in a table that is computed: for every run of neighbouring positions at once.
+/// Assembles the box `needed` of a look-up in a table that is computed: for every run of neighbouring positions at once, and
+/// for those close together with all that lies between them.
 ///
 /// # Safety
 /// The outlet has room for the box in C order, and nobody else touches it.
 pub unsafe fn computed(
     table: &Space,
-    positions: &Positions,
+    mut positions: Positions,
     needed: &Region,
     outlet: &Outlet,
     env: Env<'_>,
 ) -> Result<()> {
     let (axis, (before, after)) = (positions.axis, positions.around(needed));
-    let (count, length) = (positions.count(), table.shape[axis]);
+    let row_bytes = after.count() * outlet.item;
     // One step along the index in the outlet: the positions of the box follow one another there.
-    let row = (after.count() * outlet.item) as i64;
     let strides: PerAxis<i64> = outlet.strides[..axis]
         .iter()
-        .chain([&row])
+        .chain([&(row_bytes as i64)])
         .chain(&outlet.strides[axis + positions.shape.len()..])
         .copied()
         .collect();
-    let mut first = 0;
-    while first < count {
+    if row_bytes * before.count() == 0 {
+        return Ok(());
+    }
+    positions.sort(env)?;
+    let mut scratch: Option<Buffer> = None;
+    let mut n = 0;
+    while n < positions.count() {
         env.check()?;
-        let at = positions.get(first, length)?;
-        let mut run = 1;
-        while first + run < count && positions.get(first + run, length)? == at + run {
-            run += 1;
-        }
+        let (run, near) = (positions.run(n), near(&positions, n, before.count() * row_bytes));
+        let (first, rows) = (positions.at(n), run.max(near.rows));
         let mut region = before.clone();
-        region.start.push(at);
-        region.shape.push(run);
+        region.start.push(first);
+        region.shape.push(if run == rows { run } else { near.width });
         region.start.extend_from_slice(&after.start);
         region.shape.extend_from_slice(&after.shape);
-        let start = outlet.start.wrapping_offset((first as i64 * row) as isize);
-        let outlet = Outlet { start, strides: strides.clone(), ..outlet.clone() };
-        // SAFETY: the run's places in the outlet.
-        unsafe { evaluate_space(table, &region, outlet, env)? };
-        first += run;
+        if run == rows {
+            let start = outlet.start.wrapping_add(positions.number(n) * row_bytes);
+            let outlet = Outlet { start, strides: strides.clone(), ..outlet.clone() };
+            // SAFETY: the run's places in the outlet.
+            unsafe { evaluate_space(table, &region, outlet, env)? };
+        } else {
+            let scratch = match &mut scratch {
+                Some(scratch) => scratch,
+                none => none.insert(env.reservation.allocate(READ_SCRATCH)?),
+            };
+            // SAFETY: the rows between, all of them, fit the scratch.
+            unsafe { evaluate_space(table, &region, c_outlet(scratch.as_ptr(), &region.shape, outlet.item), env)? };
+            let values = scratch.as_mut_slice().chunks_exact(near.width * row_bytes);
+            for (place, values) in values.take(before.count()).enumerate() {
+                for n in n..n + rows {
+                    let from = (positions.at(n) - first) * row_bytes;
+                    let to = (place * positions.count() + positions.number(n)) * row_bytes;
+                    // SAFETY: the place of this row in the outlet, which is in C order.
+                    let to = unsafe { std::slice::from_raw_parts_mut(outlet.start.add(to), row_bytes) };
+                    to.copy_from_slice(&values[from..from + row_bytes]);
+                }
+            }
+        }
+        n += rows;
     }
     Ok(())
+}
+
+/// Positions that are computed together with those between them.
+struct Near {
+    /// How many there are.
+    rows: usize,
+    /// How many are computed for them.
+    width: usize,
+}
+
+/// As many positions from number `n` on, in ascending order, as are cheaper computed together, where that takes `bytes` each:
+/// every one by itself costs as much as some kilobytes.
+fn near(positions: &Positions, n: usize, bytes: usize) -> Near {
+    let (first, most) = (positions.at(n), (READ_SCRATCH / bytes.max(1)).min(positions.count()));
+    let mut near = Near { rows: 1, width: 1 };
+    for next in n + 1..positions.count() {
+        let (rows, at) = (next + 1 - n, positions.at(next));
+        if at < first || at - first >= most {
+            break;
+        }
+        let width = at - first + 1;
+        if width.saturating_mul(bytes) <= rows.saturating_mul(bytes + PAGE) {
+            near = Near { rows, width };
+        }
+    }
+    near
 }
 
 /// What is read for one position: a box over the axes behind the selected one.

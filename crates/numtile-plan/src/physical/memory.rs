@@ -204,7 +204,9 @@ pub fn block_need(block: &Block, lengths: &[usize]) -> Loaded {
             let at: usize = lengths[*axis..*axis + index.shape.len()].iter().fold(1, |n, &len| n.saturating_mul(len));
             box_lengths.push(at.min(table.shape[*axis]).max(1));
             box_lengths.extend_from_slice(&lengths[*axis + index.shape.len()..]);
-            gather_need(index, count).saturating_add(space_need(table, &box_lengths))
+            gather_need(index, count)
+                .saturating_add(space_need(table, &box_lengths))
+                .saturating_add(READ_SCRATCH as u64)
         }
         BlockKind::Scan(scan) => match scan.relay() {
             Some(relay) => {
@@ -226,10 +228,11 @@ pub fn block_need(block: &Block, lengths: &[usize]) -> Loaded {
     Loaded { held: buffer, inside }
 }
 
-/// Bytes for the index of a look-up of `count` elements.
+/// Bytes for the index of a look-up of `count` elements: the positions, and their numbers in ascending order.
 fn gather_need(index: &Space, count: usize) -> u64 {
     let count = count.min(index.shape.iter().product::<usize>().max(1));
-    space_need_flat(index, count).saturating_add(rounded(count.saturating_mul(8)) as u64)
+    let positions = rounded(count.saturating_mul(8)).saturating_add(rounded(count.saturating_mul(4)));
+    space_need_flat(index, count).saturating_add(positions as u64)
 }
 
 /// Bytes for evaluating some rows of a space, given how many.
@@ -315,7 +318,7 @@ fn flat_block_need(block: &Block, view: &View, count: usize) -> Loaded {
         BlockKind::Reshape(space) => space_need_flat(space, count),
         BlockKind::GatherFile { index, .. } => gather_need(index, count),
         BlockKind::GatherComputed { table, index, .. } => {
-            gather_need(index, count).saturating_add(space_need_flat(table, count))
+            gather_need(index, count).saturating_add(space_need_flat(table, count)).saturating_add(READ_SCRATCH as u64)
         }
         BlockKind::Select(select) => {
             select_need(block, select, count.min(block.shape[0]), count, &|space, _| space_need_flat(space, count))
