@@ -10,6 +10,10 @@ from itertools import repeat
 HOPELESS = 2.0
 #: Calls are timed in batches at least so long.
 BATCH_SECONDS = 2e-3
+#: After so long the threads of others sleep: those of OpenMP look out for work for some milliseconds after their last.
+REST_SECONDS = 0.01
+#: What takes longer than this is not called once more before it is timed.
+LONG_SECONDS = 0.05
 REFERENCE = "numtile"
 
 
@@ -85,11 +89,21 @@ def contest(calls, rounds, ceilings=()):
 
 
 def trial(call):
-    """How long a call takes, and a timer for as many calls as are worth timing together."""
+    """How long a call takes, and a timer for as many calls as are worth timing together.
+
+    The timer waits until the threads of others sleep, and calls without counting until its own do not.
+    """
     number = 1
     while (taken := timed(call, number)) < BATCH_SECONDS and number < 100_000:
         number *= max(2, min(100, int(1.2 * BATCH_SECONDS / max(taken, 1e-9))))
-    return (lambda: timed(call, number) / number), taken / number
+
+    def timer():
+        time.sleep(REST_SECONDS)
+        if taken < LONG_SECONDS:
+            timed(call, number)
+        return timed(call, number) / number
+
+    return timer, taken / number
 
 
 def timed(call, number):

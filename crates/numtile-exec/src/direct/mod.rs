@@ -27,7 +27,7 @@ use crate::team::{Work, share};
 /// Elements up to which an expression is small: beyond, threads pay.
 pub const MOST_ELEMENTS: usize = 32_768;
 /// Scratch that every thread which computes such expressions keeps, in 64-byte lines.
-const SCRATCH_LINES: usize = 1024;
+const SCRATCH_LINES: usize = 4096;
 /// Programs that are remembered; then they are forgotten all at once.
 const MOST_PROGRAMS: usize = 512;
 /// Elements that a strip must have for a program to be run in this way, and of which strips are multiples.
