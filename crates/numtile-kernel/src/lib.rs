@@ -19,7 +19,7 @@ pub mod strip;
 pub mod types;
 
 pub use flags::Flags;
-pub use fused::interp::Interpreter;
+pub use fused::interp::{Interpreter, StripRows};
 pub use fused::program::{Step, TileProgram, Value};
 pub use fused::{MachineCode, machine_code};
 pub use isa::Isa;

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use numtile_core::Result;
-use numtile_kernel::{Flags, Interpreter, Isa, Strip, Value, Writing};
+use numtile_kernel::{Flags, Interpreter, Isa, Strip, StripRows, Value, Writing};
 use numtile_plan::physical::direct::{Direct, Rows};
 use numtile_plan::physical::memory::{LONG_STRIP, PAST_CACHES, STRIP};
 use smallvec::SmallVec;
@@ -145,14 +145,24 @@ impl Program {
             let mut start = part.start;
             while start < part.end {
                 let most = self.strip.min(part.end - start);
+                let first = out.wrapping_add(start * self.item);
+                if let Some(rows) = rows.filter(|rows| start.is_multiple_of(rows.length) && rows.length <= most) {
+                    let read: SmallVec<[usize; 8]> = rows.moves.iter().map(|by| by.row).collect();
+                    let (count, written) = ((part.end - start) / rows.length, rows.length * self.item);
+                    let whole = StripRows { count, elements: rows.length, read: &read, written };
+                    let (_, inputs) = in_row(rows, starts, start, rows.length);
+                    // SAFETY: as below, for each row.
+                    flags |= unsafe { self.interpreter.run_rows(&whole, &inputs, first, writing, scratch) };
+                    start += count * rows.length;
+                    continue;
+                }
                 let (count, inputs) = match rows {
                     None => (most, self.strips(starts, start)),
                     Some(rows) => in_row(rows, starts, start, most),
                 };
-                let out = out.wrapping_add(start * self.item);
                 // SAFETY: by the caller, for this part of the elements; the scratch is large enough ([`Programs::get`]
                 // looked), and aligned.
-                flags |= unsafe { self.interpreter.run(count, &inputs, &[out], writing, scratch) };
+                flags |= unsafe { self.interpreter.run(count, &inputs, &[first], writing, scratch) };
                 start += count;
             }
             flags.check()

@@ -237,6 +237,73 @@ impl Interpreter {
         }
         flags
     }
+
+    /// Runs a program with one output on rows; `inputs` and `output` are those of the first one.
+    ///
+    /// # Safety
+    /// As for [`Interpreter::run`], in each row.
+    pub unsafe fn run_rows(
+        &self,
+        rows: &StripRows<'_>,
+        inputs: &[Strip],
+        output: *mut u8,
+        writing: Writing,
+        scratch: *mut u8,
+    ) -> Flags {
+        // SAFETY: the caller's promise.
+        if unsafe { self.rows_compiled(rows, inputs, output, writing, scratch) } {
+            return Flags::NONE;
+        }
+        let mut flags = Flags::NONE;
+        let mut inputs: SmallVec<[Strip; 8]> = inputs.into();
+        for row in 0..rows.count {
+            let output = output.wrapping_add(row * rows.written);
+            // SAFETY: the caller's promise, for this row.
+            flags |= unsafe { self.run(rows.elements, &inputs, &[output], writing, scratch) };
+            inputs.iter_mut().zip(rows.read).for_each(|(input, &by)| input.start = input.start.wrapping_add(by));
+        }
+        flags
+    }
+
+    /// The same for a program that is one piece of machine code and nothing else, which is looked up once; false for others.
+    ///
+    /// # Safety
+    /// As for [`Interpreter::run_rows`].
+    unsafe fn rows_compiled(
+        &self,
+        rows: &StripRows<'_>,
+        inputs: &[Strip],
+        output: *mut u8,
+        writing: Writing,
+        scratch: *mut u8,
+    ) -> bool {
+        let [Piece::Compiled(piece)] = self.pieces.as_slice() else { return false };
+        let is_all = piece.steps.len() == self.calls.len() && piece.outputs == [Place::Output(0)];
+        if !is_all || self.outputs != 1 || rows.elements == 0 {
+            return false;
+        }
+        let outputs = [output];
+        let frame = Frame { machine: self, stride: 0, inputs, outputs: &outputs, writing, scratch };
+        // SAFETY: the piece reads nothing but inputs and constants, for nothing comes before it.
+        let strips: SmallVec<[Strip; 8]> = piece.inputs.iter().map(|&place| unsafe { frame.read(place) }).collect();
+        let by = |place: &Place| if let Place::Input(input) = place { rows.read[*input as usize] } else { 0 };
+        let steps: SmallVec<[usize; 16]> = piece.inputs.iter().map(by).chain([rows.written]).collect();
+        // SAFETY: the caller's promise.
+        unsafe { piece.segment.run_rows(rows.count, rows.elements, &steps, &strips, &outputs, frame.streamed(piece)) }
+    }
+}
+
+/// StripRows that a program is run on, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct StripRows<'a> {
+    /// How many.
+    pub count: usize,
+    /// Elements of each.
+    pub elements: usize,
+    /// Bytes that each input moves from one row to the next.
+    pub read: &'a [usize],
+    /// Bytes that the output moves.
+    pub written: usize,
 }
 
 /// One run: where everything is.

@@ -160,46 +160,65 @@ impl Segment {
     /// As for [`Interpreter::run`](super::interp::Interpreter::run), for the inputs and outputs of the segment. The
     /// machine has AVX2.
     pub unsafe fn run(&self, n: usize, inputs: &[Strip], outputs: &[*mut u8], streamed: u64) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { self.run_rows(1, n, &[], inputs, outputs, streamed) }
+    }
+
+    /// The same on several rows; from one to the next, inputs and behind them outputs move by so many bytes.
+    ///
+    /// # Safety
+    /// As for [`Segment::run`], in each row. There is a step for each input and output, unless there is one row.
+    pub unsafe fn run_rows(
+        &self,
+        rows: usize,
+        n: usize,
+        steps: &[usize],
+        inputs: &[Strip],
+        outputs: &[*mut u8],
+        streamed: u64,
+    ) -> bool {
         let uniform = inputs.iter().enumerate().fold(0u64, |mask, (i, strip)| mask | u64::from(strip.uniform) << i);
         if uniform.count_ones() as usize == self.inputs {
             return false;
         }
-        let streamed = if are_aligned(outputs, streamed) { streamed } else { 0 };
+        let streamed = if are_aligned(outputs, rows, steps.get(self.inputs..), streamed) { streamed } else { 0 };
         // A single kernel call is as fast as machine code, but does not write past the caches.
-        if streamed == 0 && self.known.program.steps.len() == 1 {
+        if streamed == 0 && rows == 1 && self.known.program.steps.len() == 1 {
             return false;
         }
-        let Some(code) = self.known.code(Pattern { uniform, streamed }, n) else { return false };
-        if n < code.block {
-            return false;
-        }
+        let Some(code) = self.known.code(Pattern { uniform, streamed }, n * rows) else { return false };
+        let rest = n % code.block;
+        // The last block overlaps the one before and does not lie well.
+        let last = if rest > 0 { self.known.code(Pattern { uniform, streamed: 0 }, n * rows) } else { Some(code) };
+        let Some(last) = last.filter(|last| last.block == code.block && n >= code.block) else { return false };
         let starts = inputs.iter().map(|strip| strip.start).chain(outputs.iter().map(|start| start.cast_const()));
         let mut pointers: SmallVec<[*const u8; 16]> = starts.collect();
-        let rest = n % code.block;
-        // SAFETY: the caller's promise; the last block is computed again from its start where it is not whole, which is
-        // harmless because no output overlaps an input.
-        unsafe {
-            code.call(&pointers, n - rest);
-            if rest > 0 {
-                // The last block overlaps the one before and does not lie well.
-                let code = self.known.code(Pattern { uniform, streamed: 0 }, n).filter(|last| last.block == code.block);
-                let Some(code) = code else { return false };
-                for (array, pointer) in pointers.iter_mut().enumerate() {
-                    let moves = array >= self.inputs || uniform >> array & 1 == 0;
-                    let by = if moves { (n - code.block) * self.sizes[array] } else { 0 };
-                    *pointer = pointer.wrapping_add(by);
+        let by = |array: usize| if array >= self.inputs || uniform >> array & 1 == 0 { self.sizes[array] } else { 0 };
+        let to_last: SmallVec<[usize; 16]> = (0..pointers.len()).map(|array| (n - code.block) * by(array)).collect();
+        for row in 0..rows {
+            if row > 0 {
+                pointers.iter_mut().zip(steps).for_each(|(pointer, &step)| *pointer = pointer.wrapping_add(step));
+            }
+            // SAFETY: the caller's promise; the last block is computed again from its start where it is not whole, which is
+            // harmless because no output overlaps an input.
+            unsafe {
+                code.call(&pointers, n - rest);
+                if rest > 0 {
+                    let last_block: SmallVec<[*const u8; 16]> =
+                        pointers.iter().zip(&to_last).map(|(pointer, &by)| pointer.wrapping_add(by)).collect();
+                    last.call(&last_block, code.block);
                 }
-                code.call(&pointers, code.block);
             }
         }
         true
     }
 }
 
-/// Whether whole vectors may be written past the caches to these places.
-fn are_aligned(outputs: &[*mut u8], streamed: u64) -> bool {
+/// Whether whole vectors may be written past the caches to these places in all rows.
+fn are_aligned(outputs: &[*mut u8], rows: usize, steps: Option<&[usize]>, streamed: u64) -> bool {
+    let step = |output: usize| steps.filter(|_| rows > 1).map_or(0, |steps| steps[output]);
     let mut places = outputs.iter().enumerate().filter(|(output, _)| streamed >> output & 1 != 0);
-    places.all(|(_, place)| (*place as usize).is_multiple_of(VECTOR))
+    places.all(|(output, &place)| (place as usize | step(output)).is_multiple_of(VECTOR))
 }
 
 impl Known {
