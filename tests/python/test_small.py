@@ -71,14 +71,16 @@ def test_the_bits_of_a_plan_for_arrays_that_broadcast(text, one, other, shapes, 
     assert_same_bits(np.asarray(nt.evaluate(text, other_arrays)), planned(lambda: nt.evaluate(text, other_arrays)))
 
 
-def test_rows_on_any_number_of_threads_and_compiled():
+@pytest.mark.parametrize("length", [5, 24, 31, 64, 255, 1001, 1024])
+@pytest.mark.parametrize("text, kinds", [("a*a + b*c - where(a > b, a, c)", ("f8", "f8", "f4")), ("a + b*c", ("i4", "f8", "f4")), ("a*2 + c", ("u1", "u1", "u1")), ("a + c", ("f8", "f8", "f8"))])
+def test_rows_on_any_number_of_threads_and_compiled(text, kinds, length):
     rng = np.random.default_rng(7)
-    a, b, c = rng.standard_normal((333, 1001)), rng.standard_normal((333, 1)), rng.standard_normal(1001).astype("f4")
-    text, arrays = "a*a + b*c - where(a > b, a, c)", {"a": a, "b": b, "c": c}
+    shapes = {"a": (300, length), "b": (300, 1), "c": (length,)}
+    arrays = {name: rng.uniform(0, 200, shape).astype(kind) for (name, shape), kind in zip(shapes.items(), kinds, strict=True)}
     want = planned(lambda: nt.evaluate(text, arrays))
     for threads in (1, 2, 5):
         nt.config(threads=threads)
-        for _ in range(5):
+        for _ in range(20):
             assert_same_bits(np.asarray(nt.evaluate(text, arrays)), want)
 
 
