@@ -2,7 +2,7 @@
 //!
 //! A plan is symbolic: its size depends on the number of operations, never on the number of tiles.
 //!
-//! The steps, in order: `unshaped` leaves out reshapes at the end; `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers; [`holding`]
+//! The steps, in order: `unshaped` leaves out reshapes at the end; `lookup` moves look-ups below arithmetic; [`stages`] cuts the graph at pipeline breakers, and `together` says what shares a pass; [`holding`]
 //! says where their values wait, and what else is kept; [`fragment`] lowers what lies between to tile programs; [`tiling`] chooses
 //! tile shapes; [`memory`] projects the peak. [`description`] is the plan as plain data, which [`explain`] and [`picture`] show the user;
 //! [`refusal`] says what would help where nothing fits.
