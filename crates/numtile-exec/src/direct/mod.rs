@@ -26,7 +26,7 @@ use crate::team::{Work, share};
 
 /// Elements up to which an expression is small: beyond, threads pay.
 pub const MOST_ELEMENTS: usize = 32_768;
-/// Scratch that every thread which computes such expressions keeps, in 64-byte lines.
+/// Scratch that every thread which computes such expressions keeps at most, in 64-byte lines.
 const SCRATCH_LINES: usize = 4096;
 /// Programs that are remembered; then they are forgotten all at once.
 const MOST_PROGRAMS: usize = 512;
@@ -139,7 +139,8 @@ impl Program {
         writing: Writing,
     ) -> Result<()> {
         SCRATCH.with_borrow_mut(|scratch| {
-            scratch.resize(SCRATCH_LINES, Line([0; 64]));
+            let lines = self.interpreter.scratch_bytes(self.strip).div_ceil(size_of::<Line>());
+            scratch.resize(lines.max(scratch.len()), Line([0; 64]));
             let scratch = scratch.as_mut_ptr().cast::<u8>();
             let mut flags = Flags::NONE;
             let mut start = part.start;
